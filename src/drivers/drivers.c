@@ -1,0 +1,31 @@
+/*
+ * drivers.c - the list of drivers, sorted by name
+ */
+#include "drivers/driver.h"
+
+#include <string.h>
+
+extern const struct driver driver_mbus;
+extern const struct driver driver_modbus;
+
+const struct driver *const drivers[] = {
+	&driver_mbus,
+	&driver_modbus,
+	NULL,
+};
+
+const struct driver *driver_find(const char *name)
+{
+	for (size_t i = 0; drivers[i]; i++) {
+		if (strcmp(drivers[i]->name, name) == 0) {
+			return drivers[i];
+		}
+	}
+	return NULL;
+}
+
+const char *driver_grade_name(enum driver_grade g)
+{
+	static const char *const names[] = {"experimental", "recorded", "field_proven"};
+	return names[(unsigned)g < 3 ? g : 0];
+}

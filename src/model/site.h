@@ -1,0 +1,181 @@
+/*
+ * site.h - the configuration: places, lines, meters, registers, channels, bindings, as one snapshot
+ *
+ *   place ──< place                     building, entrance, floor, flat ... (a tree)
+ *   line ──< meter ──< meter_register   what is spoken to, and what it reports
+ *   place ──< channel ──< binding >── meter_register   which register feeds a channel, from - till
+ *
+ * All ids come from one sequence, so an id alone names an object, and a register and a channel can
+ * both own archive series (series = id of the register or channel). Id 0 means none.
+ *
+ * Every kind is described by a table of fields (object_kind_info); SQL, JSON, the text export and
+ * the configuration history are written from that table and know no field by name.
+ *
+ * A struct site is immutable and reference-counted; a change makes a new one.
+ */
+#ifndef DOMOVOI_SITE_H
+#define DOMOVOI_SITE_H
+
+#include "model/period.h"
+#include "model/quantity.h"
+#include "model/sample.h"
+
+enum object_kind {
+	OBJECT_PLACE, OBJECT_LINE, OBJECT_METER, OBJECT_REGISTER, OBJECT_CHANNEL, OBJECT_BINDING,
+	OBJECT_KIND_COUNT
+};
+
+enum place_kind {
+	PLACE_BUILDING, PLACE_ENTRANCE, PLACE_FLOOR, PLACE_RISER, PLACE_FLAT, PLACE_HEATING_POINT,
+	PLACE_OFFICE, PLACE_COMMON, PLACE_OTHER, PLACE_KIND_COUNT
+};
+
+#define NAME_CAP 128
+
+struct place {
+	int64_t id;
+	int64_t parent; /* 0: top */
+	enum place_kind kind;
+	char name[NAME_CAP];
+	int64_t sort;
+	char zone[48]; /* IANA name; "" inherits from the parent, UTC at the top */
+	int64_t report_hour; /* -1 inherits (0 at the top) */
+	int64_t report_day;  /* 0 inherits (1 at the top) */
+	double area_m2;      /* 0: unknown */
+	int64_t people;
+	int64_t floor;
+	char address[256];
+	char note[512];
+};
+
+struct line {
+	int64_t id;
+	char name[NAME_CAP];
+	char link[256];  /* serial:/dev/ttyUSB0, tcp://host:port ... (link.h) */
+	int64_t baud;    /* default of the line's meters; 0: the driver's */
+	char framing[8]; /* "8E1"; "" the driver's */
+	int64_t reply_ms; /* first byte of a reply at the latest; 0: the driver's */
+	int64_t gap_ms;   /* silence before a request; 0: the protocol's */
+	bool has_echo;    /* the converter echoes what is sent */
+	bool is_enabled;
+	char note[512];
+};
+
+struct meter {
+	int64_t id;
+	int64_t line;
+	int64_t place;
+	char name[NAME_CAP];
+	char driver[32];
+	char params[512]; /* "address=5 baud=2400": driver parameters, blank-separated */
+	char serial[48];
+	char model[NAME_CAP];
+	int64_t poll_s;   /* grid of current values, seconds; 0: never */
+	int64_t clock_s;  /* grid of clock checks; 0: never */
+	bool archives;    /* read the meter's own archives where the driver can */
+	bool is_enabled;
+	char zone[48];    /* zone the meter's clock runs in; "" the building's standard time */
+	char note[512];
+};
+
+/* Appears by itself when the meter first reports it. */
+struct meter_register {
+	int64_t id;
+	int64_t meter;
+	char key[REGISTER_KEY_CAP];
+	enum quantity quantity;
+	enum unit unit;
+	enum sample_form form; /* of its archive series: POINT (readings) or AMOUNT; NOW: none seen yet */
+	int64_t decimals;
+	double capacity; /* where a counter wraps, in `unit`; 0 unknown */
+	double max_rate; /* most the meter can pass, `unit` per hour; 0 unknown */
+	bool is_ignored;
+};
+
+struct channel {
+	int64_t id;
+	int64_t place;
+	enum quantity quantity;
+	enum unit unit;
+	char name[NAME_CAP]; /* "" the quantity's */
+	int64_t sort;
+	char note[512];
+};
+
+struct binding {
+	int64_t id;
+	int64_t channel;
+	int64_t meter_register;
+	int64_t from_utc; /* fitted; INT64_MIN: since ever */
+	int64_t till_utc; /* removed; INT64_MAX: still there */
+	double multiplier; /* pulse weight, CT ratio: channel unit value = converted register * multiplier */
+	double reading_fitted;  /* register reading at from_utc, NaN unknown */
+	double reading_removed; /* register reading at till_utc, NaN unknown */
+	char note[512];
+};
+
+enum field_type { FIELD_INT, FIELD_REAL, FIELD_TEXT, FIELD_BOOL, FIELD_TIME, FIELD_REF, FIELD_ENUM };
+
+struct field {
+	const char *name; /* SQL column and JSON key */
+	enum field_type type;
+	size_t offset;
+	size_t cap;              /* FIELD_TEXT: bytes with the zero */
+	enum object_kind target; /* FIELD_REF */
+	const char *(*enum_name)(int value);           /* FIELD_ENUM */
+	bool (*enum_value)(const char *name, int *ret); /* FIELD_ENUM */
+	bool is_required; /* text not empty, reference not 0 */
+};
+
+struct object_kind_info {
+	const char *name;   /* "place", SQL table and JSON resource */
+	const char *plural; /* "places" */
+	size_t size;
+	const struct field *fields; /* fields[0] is id */
+	size_t field_count;
+};
+
+const struct object_kind_info *object_kind_info(enum object_kind kind);
+/* Fill `object` (size of its kind) with defaults: strings empty, enabled, multiplier 1, NaN ... */
+void object_init(enum object_kind kind, void *object);
+static inline int64_t object_id(const void *object)
+{
+	return *(const int64_t *)object;
+}
+
+const char *place_kind_name(enum place_kind k);
+bool place_kind_from_name(const char *name, enum place_kind *ret_k);
+
+struct site {
+	struct place *places;
+	struct line *lines;
+	struct meter *meters;
+	struct meter_register *registers;
+	struct channel *channels;
+	struct binding *bindings; /* all arrays sorted by id */
+	size_t counts[OBJECT_KIND_COUNT];
+	int64_t generation; /* grows with every change */
+	int refs;           /* private */
+};
+
+struct site *site_new(void);
+struct site *site_ref(const struct site *s);
+void site_unref(const struct site *s); /* NULL is fine */
+/* Append a copy of `object`; site_sort when all are in. False: out of memory. */
+bool site_add(struct site *s, enum object_kind kind, const void *object);
+void site_sort(struct site *s);
+const void *site_find(const struct site *s, enum object_kind kind, int64_t id);
+const void *site_at(const struct site *s, enum object_kind kind, size_t index);
+const struct meter_register *site_register(const struct site *s, int64_t meter, const char *key);
+
+/* How the place cuts time: its own settings or its nearest ancestor's that has them. */
+struct calendar site_calendar(const struct site *s, int64_t place);
+/* The building (topmost place of kind BUILDING on the way up) of a place; 0 if none. */
+int64_t site_building(const struct site *s, int64_t place);
+bool site_is_within(const struct site *s, int64_t place, int64_t ancestor);
+
+/* Everything that must hold before a site is used: references, no loops in the tree, zones known,
+ * bindings of one channel not overlapping, units of register and channel convertible. */
+enum err site_check(const struct site *s, struct diag *diag);
+
+#endif

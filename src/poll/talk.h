@@ -1,0 +1,51 @@
+/*
+ * talk.h - one meter's turn on a line: what drivers call, and how the line worker makes it
+ *
+ * The talk owns time-outs, retries, echo suppression, flushing of stale bytes, the trace and the
+ * counters; the driver owns the words. One talk per meter, used by the thread of its line.
+ */
+#ifndef DOMOVOI_TALK_H
+#define DOMOVOI_TALK_H
+
+#include "drivers/driver.h"
+#include "link/link.h"
+#include "model/site.h"
+
+/* All counts since talk_new; times in microseconds, real. */
+struct talk_counters {
+	int64_t exchanges, replies, timeouts, noises, retries, foreign;
+	int64_t bytes_out, bytes_in, stale_bytes;
+	int64_t busy_us;  /* from the first byte of a request to the last of the reply or the time-out */
+	int64_t last_rtt_us;
+};
+
+enum trace_way { TRACE_SENT, TRACE_GOT, TRACE_NOTE };
+
+/* Sees every byte; `at_us` is clock_mono_us. Called on the line's thread; must not block. */
+struct trace {
+	void (*bytes)(struct trace *t, enum trace_way way, struct slice bytes, int64_t at_us);
+};
+
+/* `meter` gives driver, params and zone; `line` speed, echo and time-outs. Both are copied. ERR_INVAL
+ * with the parameter's name when params do not fit the driver. */
+enum err talk_new(const struct driver *driver, const struct line *line, const struct meter *meter,
+	const struct zone *zone, struct talk **ret_talk, struct diag *diag);
+void talk_free(struct talk *t); /* NULL is fine */
+
+/* The link may come and go between uses; `trace` may be NULL; neither is owned. */
+void talk_attach(struct talk *t, struct link *link, struct trace *trace);
+/* Apply speed and framing of this meter to the link. Call before the first exchange of a turn. */
+enum err talk_begin(struct talk *t, int64_t now_utc);
+const struct talk_counters *talk_counters(const struct talk *t);
+const struct diag *talk_diag(const struct talk *t); /* of the last failure */
+/* Bytes of the last exchanges since talk_begin, for the kept frames: request then reply of the most
+ * recent good exchange. Valid until the next exchange. */
+struct slice talk_last_request(const struct talk *t);
+struct slice talk_last_reply(const struct talk *t);
+/* Set from another thread: the next exchange returns ERR_CANCELLED. */
+void talk_cancel(struct talk *t);
+
+/* "address=5 baud=2400" against the driver's table: names, types, limits, required ones. */
+enum err talk_check_params(const struct driver *driver, const char *params, struct diag *diag);
+
+#endif

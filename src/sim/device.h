@@ -1,0 +1,50 @@
+/*
+ * device.h - the meter's side: a simulated meter as its protocol sees it
+ *
+ * What a meter measures is a pure function of time (sim_source), so that its archives need no
+ * storage: the reading at any past hour is computed when asked for. A protocol (sim/mbus_meter.c,
+ * sim/modbus_meter.c) turns requests into replies; ports, faults, pacing and echoes are the
+ * business of sim/port.c.
+ */
+#ifndef DOMOVOI_DEVICE_H
+#define DOMOVOI_DEVICE_H
+
+#include "drivers/driver.h"
+
+struct sim_source {
+	/* Counter reading or instantaneous value at a true moment, in quantity_unit(q); NaN: this
+	 * meter does not measure that. Counters never fall between replacements. */
+	double (*at)(const struct sim_source *s, enum quantity q, int64_t utc_us);
+};
+
+struct sim_protocol;
+
+struct sim_device {
+	const struct sim_protocol *protocol;
+	const struct sim_source *source; /* borrowed */
+	int address;
+	char serial[24];      /* decimal digits */
+	char maker[8];        /* "KAM" */
+	int medium;           /* M-Bus device type: 4 heat, 6 warm water, 7 water, 2 electricity */
+	char model[64];       /* modbus: register map in meters/ */
+	struct archive_depth depth; /* what its memory holds; 0: no such archive */
+	int64_t born_utc;     /* archives begin here */
+	int64_t clock_offset_s; /* meter's clock minus true time at this moment; kept by sim/ */
+	int64_t clock_set_s;    /* added by "set clock" requests */
+	int64_t off_from_utc, off_till_utc; /* power cut: no archive records in [from, till); 0: none */
+	int status;           /* M-Bus status byte */
+	uint8_t memory[512];  /* the protocol's own: selected, FCB, ... zero at birth */
+};
+
+struct sim_protocol {
+	const char *name;  /* the driver it answers to */
+	frame_fn *frame;   /* cuts requests out of the byte stream */
+	/* Handle one whole request; append the reply. False: not addressed, or no answer. */
+	bool (*answer)(struct sim_device *d, struct slice request, int64_t now_us, struct buf *reply);
+};
+
+extern const struct sim_protocol sim_mbus;   /* mbus_meter.c */
+extern const struct sim_protocol sim_modbus_rtu; /* modbus_meter.c */
+extern const struct sim_protocol sim_modbus_tcp;
+
+#endif
