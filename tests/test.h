@@ -25,18 +25,19 @@ static inline const char *vector_path(const char *name)
 	if (root) {
 		(void)snprintf(path, sizeof(path), "%s/%s", root, name);
 	} else {
-		(void)snprintf(path, sizeof(path), "%s/../shared/vectors/%s", source ? source : ".", name);
+		(void)snprintf(
+			path, sizeof(path), "%s/../shared/vectors/%s", source ? source : ".", name);
 	}
 	return stat(path, &st) == 0 ? path : NULL;
 }
 
 /* Use at the top of a test that needs vectors. */
-#define NEED_VECTORS(path)                                                                         \
-	do {                                                                                       \
-		if (!(path)) {                                                                     \
-			(void)puts("skipped: no folder of vectors (DOMOVOI_VECTORS)");             \
-			skip();                                                                    \
-		}                                                                                  \
+#define NEED_VECTORS(path)                                                             \
+	do {                                                                           \
+		if (!(path)) {                                                         \
+			(void)puts("skipped: no folder of vectors (DOMOVOI_VECTORS)"); \
+			skip();                                                        \
+		}                                                                      \
 	} while (0)
 
 #endif

@@ -19,7 +19,10 @@ enum err {
 	ERR_COUNT
 };
 
-enum lang { LANG_EN, LANG_RU };
+enum lang {
+	LANG_EN,
+	LANG_RU
+};
 
 /* Context of a failure; `offset` is a byte or line position where it means anything. */
 struct diag {
@@ -28,9 +31,9 @@ struct diag {
 	char text[240];
 };
 
-const char *err_name(enum err e);                      /* "TIMEOUT" */
-const char *err_text(enum err e, enum lang lang);      /* one sentence */
-const char *err_check(enum err e, enum lang lang);     /* what to check, "" if nothing */
+const char *err_name(enum err e);                  /* "TIMEOUT" */
+const char *err_text(enum err e, enum lang lang);  /* one sentence */
+const char *err_check(enum err e, enum lang lang); /* what to check, "" if nothing */
 bool err_from_name(const char *name, enum err *ret_e);
 enum err err_from_errno(int sys_errno);
 

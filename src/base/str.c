@@ -47,7 +47,8 @@ enum err str_unhex(const char *text, size_t size, struct buf *out, struct diag *
 			if (high < 0 && text[i] && strchr(" \t\r\n:-", text[i])) {
 				continue;
 			}
-			return err_set_at(diag, ERR_PARSE, i, "not a pair of hex digits at position %zu", i);
+			return err_set_at(
+				diag, ERR_PARSE, i, "not a pair of hex digits at position %zu", i);
 		}
 		if (high < 0) {
 			high = v;
@@ -97,7 +98,8 @@ enum err str_to_double(const char *text, double *ret_v)
 {
 	char *end;
 	/* strtod follows the C locale: setlocale is never called */
-	if (!*text || strchr(" \t\n\v\f\r", *text) || strspn(text, "+-.0123456789eE") != strlen(text)) {
+	if (!*text || strchr(" \t\n\v\f\r", *text) ||
+		strspn(text, "+-.0123456789eE") != strlen(text)) {
 		return ERR_PARSE;
 	}
 	double v = strtod(text, &end);
@@ -154,7 +156,8 @@ bool str_is_utf8(struct slice s)
 		}
 		uint8_t second = n > 1 ? s.data[i + 1] : 0;
 		if ((s.data[i] == 0xe0 && second < 0xa0) || (s.data[i] == 0xed && second > 0x9f) ||
-			(s.data[i] == 0xf0 && second < 0x90) || (s.data[i] == 0xf4 && second > 0x8f)) {
+			(s.data[i] == 0xf0 && second < 0x90) ||
+			(s.data[i] == 0xf4 && second > 0x8f)) {
 			return false; /* overlong, surrogate or beyond U+10FFFF */
 		}
 		i += n;

@@ -49,8 +49,8 @@ const struct cmd *cmd_find(const char *name)
 int cmd_fail(const char *name, enum err e, const struct diag *diag)
 {
 	bool has_text = diag && diag->text[0];
-	(void)fprintf(stderr, "domovoi %s: %s%s%s\n", name, err_text(e, LANG_EN), has_text ? ": " : "",
-		has_text ? diag->text : "");
+	(void)fprintf(stderr, "domovoi %s: %s%s%s\n", name, err_text(e, LANG_EN),
+		has_text ? ": " : "", has_text ? diag->text : "");
 	return EXIT_FAILED;
 }
 
@@ -67,13 +67,16 @@ int cmd_usage(const char *name, const char *fmt, ...)
 
 static void print_help(FILE *to)
 {
-	(void)fputs("domovoi: reads the meters of a building, keeps their archives, shows them\n\n"
-		    "usage: domovoi COMMAND [...]      domovoi COMMAND --help\n\n",
+	(void)fputs(
+		"domovoi: reads the meters of a building, keeps their archives, shows them\n\n"
+		"usage: domovoi COMMAND [...]      domovoi COMMAND --help\n\n",
 		to);
 	for (size_t i = 0; cmds[i]; i++) {
 		(void)fprintf(to, "  %-9s %s\n", cmds[i]->name, cmds[i]->summary);
 	}
-	(void)fputs("\nexit codes: 0 done, 1 failed (one line on stderr says why), 2 wrong command line\n", to);
+	(void)fputs(
+		"\nexit codes: 0 done, 1 failed (one line on stderr says why), 2 wrong command line\n",
+		to);
 }
 
 int main(int argc, char **argv)

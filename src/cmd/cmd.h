@@ -9,14 +9,14 @@
 
 #include "base/err.h"
 
-#define EXIT_DONE 0
+#define EXIT_DONE   0
 #define EXIT_FAILED 1
-#define EXIT_USAGE 2
+#define EXIT_USAGE  2
 
 struct cmd {
 	const char *name;
-	const char *summary; /* one line of `domovoi --help` */
-	const char *help;    /* whole text of `domovoi NAME --help` */
+	const char *summary;               /* one line of `domovoi --help` */
+	const char *help;                  /* whole text of `domovoi NAME --help` */
 	int (*run)(int argc, char **argv); /* argv[0] is the sub-command's name */
 };
 

@@ -22,7 +22,11 @@
 
 struct talk;
 
-enum frame_state { FRAME_MORE, FRAME_FULL, FRAME_JUNK };
+enum frame_state {
+	FRAME_MORE,
+	FRAME_FULL,
+	FRAME_JUNK
+};
 
 /*
  * About the bytes received so far: MORE are needed (`size`: at least this many in all, 0 unknown);
@@ -40,7 +44,8 @@ typedef struct frame_verdict frame_fn(struct slice so_far);
  * trace and the counters are the talk's business. `ret_reply` stays valid until the next call on
  * this talk. ERR_TIMEOUT: nothing came; ERR_NOISE: something came but no whole frame.
  */
-enum err talk_exchange(struct talk *t, struct slice request, frame_fn *frame, struct slice *ret_reply);
+enum err talk_exchange(
+	struct talk *t, struct slice request, frame_fn *frame, struct slice *ret_reply);
 /* The same without retries, for requests that must not be sent twice and for searches. */
 enum err talk_once(struct talk *t, struct slice request, frame_fn *frame, struct slice *ret_reply);
 enum err talk_send(struct talk *t, struct slice request); /* nobody answers */
@@ -50,33 +55,43 @@ enum err talk_again(struct talk *t, frame_fn *frame, struct slice *ret_reply);
 enum err talk_speed(struct talk *t, int baud, const char *framing);
 void talk_pause(struct talk *t, int ms); /* silence the protocol demands */
 
-int64_t talk_param(const struct talk *t, const char *name);           /* PARAM_INT, PARAM_BOOL */
-const char *talk_param_text(const struct talk *t, const char *name);  /* PARAM_TEXT; "" if not set */
+int64_t talk_param(const struct talk *t, const char *name);          /* PARAM_INT, PARAM_BOOL */
+const char *talk_param_text(const struct talk *t, const char *name); /* PARAM_TEXT; "" if not set */
 /* Zero-filled memory of this meter that outlives the call (FCB, learnt layout); size <= 4096. */
 void *talk_state(struct talk *t, size_t size);
 const struct zone *talk_zone(const struct talk *t); /* zone the meter's clock runs in; never NULL */
-const void *talk_model(const struct talk *t); /* the register map named by param "model", see modbus.c */
-int64_t talk_now(const struct talk *t); /* UTC seconds when the exchange began, for read_clock and "now" */
+const void *talk_model(
+	const struct talk *t); /* the register map named by param "model", see modbus.c */
+int64_t talk_now(
+	const struct talk *t); /* UTC seconds when the exchange began, for read_clock and "now" */
 /* Say what went wrong in words; returns `e`. */
 enum err talk_fail(struct talk *t, enum err e, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* ---- what a driver is ---- */
 
-enum driver_grade { GRADE_EXPERIMENTAL, GRADE_RECORDED, GRADE_FIELD_PROVEN };
+enum driver_grade {
+	GRADE_EXPERIMENTAL,
+	GRADE_RECORDED,
+	GRADE_FIELD_PROVEN
+};
 
-#define CAP_CURRENT 0x0001u
+#define CAP_CURRENT           0x0001u
 #define CAP_ARCHIVE_HALF_HOUR 0x0002u
-#define CAP_ARCHIVE_HOUR 0x0004u
-#define CAP_ARCHIVE_DAY 0x0008u
-#define CAP_ARCHIVE_MONTH 0x0010u
-#define CAP_CLOCK 0x0020u
-#define CAP_SET_CLOCK 0x0040u
-#define CAP_SCAN 0x0080u
-#define CAP_EVENTS 0x0100u
-#define CAP_IDENTIFY 0x0200u
+#define CAP_ARCHIVE_HOUR      0x0004u
+#define CAP_ARCHIVE_DAY       0x0008u
+#define CAP_ARCHIVE_MONTH     0x0010u
+#define CAP_CLOCK             0x0020u
+#define CAP_SET_CLOCK         0x0040u
+#define CAP_SCAN              0x0080u
+#define CAP_EVENTS            0x0100u
+#define CAP_IDENTIFY          0x0200u
 
-enum param_type { PARAM_INT, PARAM_BOOL, PARAM_TEXT };
+enum param_type {
+	PARAM_INT,
+	PARAM_BOOL,
+	PARAM_TEXT
+};
 
 struct driver_param {
 	const char *name;
@@ -125,12 +140,13 @@ struct driver {
 	enum err (*set_clock)(struct talk *t, int64_t utc);
 	enum err (*read_current)(struct talk *t, struct sink *out);
 	/* Records of `period` starting in `span`, in any order; NODATA where the meter has none. */
-	enum err (*read_archive)(struct talk *t, enum period period, struct span span, struct sink *out);
+	enum err (*read_archive)(
+		struct talk *t, enum period period, struct span span, struct sink *out);
 	enum err (*read_events)(struct talk *t, struct span span, struct sink *out);
 	enum err (*hear)(struct talk *t, struct slice frame, struct sink *out);
 	enum err (*scan)(struct talk *t, scan_fn *found, void *ctx);
-	uint32_t (*caps_of)(const struct talk *t);                /* NULL: caps */
-	struct archive_depth (*depth)(const struct talk *t);      /* NULL: unknown */
+	uint32_t (*caps_of)(const struct talk *t);           /* NULL: caps */
+	struct archive_depth (*depth)(const struct talk *t); /* NULL: unknown */
 };
 
 extern const struct driver *const drivers[]; /* sorted by name, ends with NULL; drivers.c */

@@ -39,13 +39,13 @@ struct link {
 	char url[256];
 };
 
-enum err link_open(const char *url, const struct link_setup *setup, struct link **ret_link,
-	struct diag *diag);
+enum err link_open(
+	const char *url, const struct link_setup *setup, struct link **ret_link, struct diag *diag);
 void link_close(struct link *l); /* NULL is fine */
 enum err link_setup(struct link *l, const struct link_setup *setup, struct diag *diag);
 enum err link_write(struct link *l, struct slice bytes, struct diag *diag);
-enum err link_read(struct link *l, uint8_t *to, size_t cap, int timeout_ms, size_t *ret_n,
-	struct diag *diag);
+enum err link_read(
+	struct link *l, uint8_t *to, size_t cap, int timeout_ms, size_t *ret_n, struct diag *diag);
 size_t link_discard(struct link *l);
 bool link_has_speed(const struct link *l);
 /* True if `url` has a known scheme and a well-formed rest; nothing is opened. */

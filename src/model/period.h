@@ -11,7 +11,14 @@
 
 #include "base/zone.h"
 
-enum period { PERIOD_NONE, PERIOD_HALF_HOUR, PERIOD_HOUR, PERIOD_DAY, PERIOD_MONTH, PERIOD_COUNT };
+enum period {
+	PERIOD_NONE,
+	PERIOD_HALF_HOUR,
+	PERIOD_HOUR,
+	PERIOD_DAY,
+	PERIOD_MONTH,
+	PERIOD_COUNT
+};
 
 struct span {
 	int64_t from; /* included */

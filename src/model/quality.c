@@ -29,9 +29,10 @@ static const char *const source_names[SOURCE_COUNT] = {
 
 uint16_t quality_worst(uint16_t a, uint16_t b)
 {
-	enum quality_class c = quality_class(a) > quality_class(b) ? quality_class(a) : quality_class(b);
-	enum quality_source s =
-		quality_source(a) < quality_source(b) ? quality_source(a) : quality_source(b);
+	enum quality_class c = quality_class(a) > quality_class(b) ? quality_class(a) :
+								     quality_class(b);
+	enum quality_source s = quality_source(a) < quality_source(b) ? quality_source(a) :
+									quality_source(b);
 	return quality_make(c, s, quality_flags(a) | quality_flags(b));
 }
 
@@ -61,5 +62,6 @@ bool quality_replaces(uint16_t fresh, uint16_t old)
 	if (quality_class(old) == QUALITY_MISSING || quality_source(fresh) > quality_source(old)) {
 		return true;
 	}
-	return quality_source(fresh) == quality_source(old) && quality_class(fresh) <= quality_class(old);
+	return quality_source(fresh) == quality_source(old) &&
+	       quality_class(fresh) <= quality_class(old);
 }

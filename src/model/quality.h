@@ -39,13 +39,13 @@ enum quality_source {
 	SOURCE_COUNT
 };
 
-#define QUALITY_ROLLOVER 0x0100      /* the register wrapped inside the interval */
-#define QUALITY_REPLACED 0x0200      /* a meter was replaced inside the interval */
+#define QUALITY_ROLLOVER      0x0100 /* the register wrapped inside the interval */
+#define QUALITY_REPLACED      0x0200 /* a meter was replaced inside the interval */
 #define QUALITY_RESET_SUSPECT 0x0400 /* register fell to near zero: lower bound, to be confirmed */
-#define QUALITY_HIGH_SUSPECT 0x0800  /* more than the meter can pass */
-#define QUALITY_TIME_SUSPECT 0x1000  /* clock of the meter was wrong */
-#define QUALITY_ABNORMAL 0x2000      /* the meter reported an abnormal situation (НС) */
-#define QUALITY_LATE 0x4000          /* healed from the meter's memory after an outage */
+#define QUALITY_HIGH_SUSPECT  0x0800 /* more than the meter can pass */
+#define QUALITY_TIME_SUSPECT  0x1000 /* clock of the meter was wrong */
+#define QUALITY_ABNORMAL      0x2000 /* the meter reported an abnormal situation (НС) */
+#define QUALITY_LATE          0x4000 /* healed from the meter's memory after an outage */
 
 static inline uint16_t quality_make(enum quality_class c, enum quality_source s, unsigned flags)
 {

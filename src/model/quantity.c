@@ -12,7 +12,7 @@ static const struct {
 	enum unit unit;
 	int decimals;
 } quantities[QUANTITY_COUNT] = {
-#define X(id, code, en, ru, kind, unit, decimals)                                                  \
+#define X(id, code, en, ru, kind, unit, decimals) \
 	[QUANTITY_##id] = {code, {en, ru}, KIND_##kind, UNIT_##unit, decimals},
 #include "model/quantity.def"
 #undef X

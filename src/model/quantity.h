@@ -16,7 +16,12 @@
  * STATE    codes and flags; a period's value is the last one; never averaged
  * INFO     identification, dates, texts: not archived
  */
-enum quantity_kind { KIND_COUNTER, KIND_GAUGE, KIND_STATE, KIND_INFO };
+enum quantity_kind {
+	KIND_COUNTER,
+	KIND_GAUGE,
+	KIND_STATE,
+	KIND_INFO
+};
 
 enum quantity {
 #define X(id, code, en, ru, kind, unit, decimals) QUANTITY_##id,

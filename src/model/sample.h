@@ -22,7 +22,11 @@
 
 #define REGISTER_KEY_CAP 48
 
-enum sample_form { FORM_NOW, FORM_POINT, FORM_AMOUNT };
+enum sample_form {
+	FORM_NOW,
+	FORM_POINT,
+	FORM_AMOUNT
+};
 
 struct sample {
 	const char *key; /* borrowed for the call */

@@ -21,13 +21,26 @@
 #include "model/sample.h"
 
 enum object_kind {
-	OBJECT_PLACE, OBJECT_LINE, OBJECT_METER, OBJECT_REGISTER, OBJECT_CHANNEL, OBJECT_BINDING,
+	OBJECT_PLACE,
+	OBJECT_LINE,
+	OBJECT_METER,
+	OBJECT_REGISTER,
+	OBJECT_CHANNEL,
+	OBJECT_BINDING,
 	OBJECT_KIND_COUNT
 };
 
 enum place_kind {
-	PLACE_BUILDING, PLACE_ENTRANCE, PLACE_FLOOR, PLACE_RISER, PLACE_FLAT, PLACE_HEATING_POINT,
-	PLACE_OFFICE, PLACE_COMMON, PLACE_OTHER, PLACE_KIND_COUNT
+	PLACE_BUILDING,
+	PLACE_ENTRANCE,
+	PLACE_FLOOR,
+	PLACE_RISER,
+	PLACE_FLAT,
+	PLACE_HEATING_POINT,
+	PLACE_OFFICE,
+	PLACE_COMMON,
+	PLACE_OTHER,
+	PLACE_KIND_COUNT
 };
 
 #define NAME_CAP 128
@@ -38,7 +51,7 @@ struct place {
 	enum place_kind kind;
 	char name[NAME_CAP];
 	int64_t sort;
-	char zone[48]; /* IANA name; "" inherits from the parent, UTC at the top */
+	char zone[48];       /* IANA name; "" inherits from the parent, UTC at the top */
 	int64_t report_hour; /* -1 inherits (0 at the top) */
 	int64_t report_day;  /* 0 inherits (1 at the top) */
 	double area_m2;      /* 0: unknown */
@@ -51,9 +64,9 @@ struct place {
 struct line {
 	int64_t id;
 	char name[NAME_CAP];
-	char link[256];  /* serial:/dev/ttyUSB0, tcp://host:port ... (link.h) */
-	int64_t baud;    /* default of the line's meters; 0: the driver's */
-	char framing[8]; /* "8E1"; "" the driver's */
+	char link[256];   /* serial:/dev/ttyUSB0, tcp://host:port ... (link.h) */
+	int64_t baud;     /* default of the line's meters; 0: the driver's */
+	char framing[8];  /* "8E1"; "" the driver's */
 	int64_t reply_ms; /* first byte of a reply at the latest; 0: the driver's */
 	int64_t gap_ms;   /* silence before a request; 0: the protocol's */
 	bool has_echo;    /* the converter echoes what is sent */
@@ -70,11 +83,11 @@ struct meter {
 	char params[512]; /* "address=5 baud=2400": driver parameters, blank-separated */
 	char serial[48];
 	char model[NAME_CAP];
-	int64_t poll_s;   /* grid of current values, seconds; 0: never */
-	int64_t clock_s;  /* grid of clock checks; 0: never */
-	bool archives;    /* read the meter's own archives where the driver can */
+	int64_t poll_s;  /* grid of current values, seconds; 0: never */
+	int64_t clock_s; /* grid of clock checks; 0: never */
+	bool archives;   /* read the meter's own archives where the driver can */
 	bool is_enabled;
-	char zone[48];    /* zone the meter's clock runs in; "" the building's standard time */
+	char zone[48]; /* zone the meter's clock runs in; "" the building's standard time */
 	char note[512];
 };
 
@@ -85,7 +98,8 @@ struct meter_register {
 	char key[REGISTER_KEY_CAP];
 	enum quantity quantity;
 	enum unit unit;
-	enum sample_form form; /* of its archive series: POINT (readings) or AMOUNT; NOW: none seen yet */
+	enum sample_form
+		form; /* of its archive series: POINT (readings) or AMOUNT; NOW: none seen yet */
 	int64_t decimals;
 	double capacity; /* where a counter wraps, in `unit`; 0 unknown */
 	double max_rate; /* most the meter can pass, `unit` per hour; 0 unknown */
@@ -114,17 +128,25 @@ struct binding {
 	char note[512];
 };
 
-enum field_type { FIELD_INT, FIELD_REAL, FIELD_TEXT, FIELD_BOOL, FIELD_TIME, FIELD_REF, FIELD_ENUM };
+enum field_type {
+	FIELD_INT,
+	FIELD_REAL,
+	FIELD_TEXT,
+	FIELD_BOOL,
+	FIELD_TIME,
+	FIELD_REF,
+	FIELD_ENUM
+};
 
 struct field {
 	const char *name; /* SQL column and JSON key */
 	enum field_type type;
 	size_t offset;
-	size_t cap;              /* FIELD_TEXT: bytes with the zero */
-	enum object_kind target; /* FIELD_REF */
-	const char *(*enum_name)(int value);           /* FIELD_ENUM */
+	size_t cap;                                     /* FIELD_TEXT: bytes with the zero */
+	enum object_kind target;                        /* FIELD_REF */
+	const char *(*enum_name)(int value);            /* FIELD_ENUM */
 	bool (*enum_value)(const char *name, int *ret); /* FIELD_ENUM */
-	bool is_required; /* text not empty, reference not 0 */
+	bool is_required;                               /* text not empty, reference not 0 */
 };
 
 struct object_kind_info {

@@ -10,7 +10,7 @@ static const struct {
 	enum dimension dim;
 	double num, den, offset;
 } units[UNIT_COUNT] = {
-#define X(id, code, symbol, ru, dim, num, den, offset)                                             \
+#define X(id, code, symbol, ru, dim, num, den, offset) \
 	[UNIT_##id] = {code, symbol, ru, DIM_##dim, num, den, offset},
 #include "model/unit.def"
 #undef X

@@ -22,7 +22,14 @@ enum err poll_start(struct store *store, const struct poll_options *options, str
 void poll_stop(struct poll *p); /* waits for the lines' threads; NULL is fine */
 
 /* What a meter or line is like, worst last. */
-enum health { HEALTH_UNKNOWN, HEALTH_OK, HEALTH_DISABLED, HEALTH_WARNING, HEALTH_SILENT, HEALTH_FAILED };
+enum health {
+	HEALTH_UNKNOWN,
+	HEALTH_OK,
+	HEALTH_DISABLED,
+	HEALTH_WARNING,
+	HEALTH_SILENT,
+	HEALTH_FAILED
+};
 const char *health_name(enum health h); /* "ok" */
 
 struct line_state {
@@ -32,10 +39,10 @@ struct line_state {
 	char error_text[240];
 	int64_t error_utc;
 	struct talk_counters counters; /* sum over the line's meters, since start */
-	double use;          /* share of time the line was busy over the last minutes, 0..1 */
-	double wire;         /* share that the bytes on the wire alone took at this baud rate, 0..1 */
+	double use;  /* share of time the line was busy over the last minutes, 0..1 */
+	double wire; /* share that the bytes on the wire alone took at this baud rate, 0..1 */
 	int64_t meters, meters_silent;
-	int64_t queue;       /* jobs due now and not done */
+	int64_t queue; /* jobs due now and not done */
 };
 
 struct meter_state {
@@ -48,12 +55,12 @@ struct meter_state {
 	int64_t next_utc;         /* when it is asked next */
 	int64_t backoff_s;        /* 0: not backed off */
 	struct talk_counters counters;
-	int64_t clock_offset_s;   /* meter minus true */
+	int64_t clock_offset_s;    /* meter minus true */
 	int64_t clock_checked_utc; /* 0: never */
-	int64_t gap_records;      /* records known missing that the meter may still have */
-	int64_t gap_oldest_utc;   /* start of the oldest of them; 0 none */
-	int64_t gap_loss_utc;     /* when the first of them is overwritten; 0 none or depth unknown */
-	int64_t lost_records;     /* missing for good: older than the meter's memory */
+	int64_t gap_records;       /* records known missing that the meter may still have */
+	int64_t gap_oldest_utc;    /* start of the oldest of them; 0 none */
+	int64_t gap_loss_utc; /* when the first of them is overwritten; 0 none or depth unknown */
+	int64_t lost_records; /* missing for good: older than the meter's memory */
 };
 
 /* malloc'ed arrays sorted by id. */

@@ -15,11 +15,15 @@
 struct talk_counters {
 	int64_t exchanges, replies, timeouts, noises, retries, foreign;
 	int64_t bytes_out, bytes_in, stale_bytes;
-	int64_t busy_us;  /* from the first byte of a request to the last of the reply or the time-out */
+	int64_t busy_us; /* from the first byte of a request to the last of the reply or the time-out */
 	int64_t last_rtt_us;
 };
 
-enum trace_way { TRACE_SENT, TRACE_GOT, TRACE_NOTE };
+enum trace_way {
+	TRACE_SENT,
+	TRACE_GOT,
+	TRACE_NOTE
+};
 
 /* Sees every byte; `at_us` is clock_mono_us. Called on the line's thread; must not block. */
 struct trace {

@@ -23,27 +23,29 @@ struct sim_device {
 	const struct sim_protocol *protocol;
 	const struct sim_source *source; /* borrowed */
 	int address;
-	char serial[24];      /* decimal digits */
-	char maker[8];        /* "KAM" */
-	int medium;           /* M-Bus device type: 4 heat, 6 warm water, 7 water, 2 electricity */
-	char model[64];       /* modbus: register map in meters/ */
+	char serial[24]; /* decimal digits */
+	char maker[8];   /* "KAM" */
+	int medium;      /* M-Bus device type: 4 heat, 6 warm water, 7 water, 2 electricity */
+	char model[64];  /* modbus: register map in meters/ */
 	struct archive_depth depth; /* what its memory holds; 0: no such archive */
-	int64_t born_utc;     /* archives begin here */
-	int64_t clock_offset_s; /* meter's clock minus true time at this moment; kept by sim/ */
-	int64_t clock_set_s;    /* added by "set clock" requests */
-	int64_t off_from_utc, off_till_utc; /* power cut: no archive records in [from, till); 0: none */
+	int64_t born_utc;           /* archives begin here */
+	int64_t clock_offset_s;     /* meter's clock minus true time at this moment; kept by sim/ */
+	int64_t clock_set_s;        /* added by "set clock" requests */
+	int64_t off_from_utc,
+		off_till_utc; /* power cut: no archive records in [from, till); 0: none */
 	int status;           /* M-Bus status byte */
 	uint8_t memory[512];  /* the protocol's own: selected, FCB, ... zero at birth */
 };
 
 struct sim_protocol {
-	const char *name;  /* the driver it answers to */
-	frame_fn *frame;   /* cuts requests out of the byte stream */
+	const char *name; /* the driver it answers to */
+	frame_fn *frame;  /* cuts requests out of the byte stream */
 	/* Handle one whole request; append the reply. False: not addressed, or no answer. */
-	bool (*answer)(struct sim_device *d, struct slice request, int64_t now_us, struct buf *reply);
+	bool (*answer)(
+		struct sim_device *d, struct slice request, int64_t now_us, struct buf *reply);
 };
 
-extern const struct sim_protocol sim_mbus;   /* mbus_meter.c */
+extern const struct sim_protocol sim_mbus;       /* mbus_meter.c */
 extern const struct sim_protocol sim_modbus_rtu; /* modbus_meter.c */
 extern const struct sim_protocol sim_modbus_tcp;
 

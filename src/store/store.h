@@ -23,7 +23,7 @@
 struct store;
 
 #define STORE_READ_ONLY 1u /* no writer thread: tools that look */
-#define STORE_CREATE 2u    /* make the database when there is none */
+#define STORE_CREATE    2u /* make the database when there is none */
 
 /* URL: "sqlite:PATH". Migrates to the newest schema unless read-only. */
 enum err store_open(const char *url, unsigned flags, struct store **ret_store, struct diag *diag);
@@ -36,8 +36,8 @@ const struct site *store_site(struct store *s);
 /* Write one object (id 0: new; the id comes back in it), with history: who, before, after. The
  * resulting site is checked first (site_check); on an error nothing is changed. Blocks until
  * committed. */
-enum err store_put(struct store *s, enum object_kind kind, void *object, const char *who,
-	struct diag *diag);
+enum err store_put(
+	struct store *s, enum object_kind kind, void *object, const char *who, struct diag *diag);
 enum err store_delete(struct store *s, enum object_kind kind, int64_t id, const char *who,
 	struct diag *diag); /* CONFLICT while something refers to it */
 
@@ -73,7 +73,8 @@ struct batch;
 struct batch *batch_new(void);
 void batch_free(struct batch *b);
 /* Bytes behind the values that follow in this batch; later values of the batch refer to it. */
-void batch_frame(struct batch *b, int64_t meter, int64_t utc, struct slice request, struct slice reply);
+void batch_frame(
+	struct batch *b, int64_t meter, int64_t utc, struct slice request, struct slice reply);
 /* A current reading of a register (register id must exist). */
 void batch_reading(struct batch *b, int64_t reg, int64_t utc, double value, uint16_t quality);
 /* An archive value; kept only if quality_replaces() the stored one and different; what it replaces
@@ -135,8 +136,8 @@ struct kept_frame {
 	int64_t id, meter, utc;
 	struct slice request, reply; /* valid during the call */
 };
-enum err frame_get(struct store *s, int64_t id, enum err (*each)(void *ctx, const struct kept_frame *f),
-	void *ctx);
+enum err frame_get(struct store *s, int64_t id,
+	enum err (*each)(void *ctx, const struct kept_frame *f), void *ctx);
 
 struct event {
 	int64_t id, utc, object;
@@ -186,7 +187,15 @@ void store_unlisten(struct store *s, struct store_listener *l);
 
 /* ---- users ---- */
 
-enum role { ROLE_RESIDENT, ROLE_TECHNICIAN, ROLE_MANAGER, ROLE_SUPPLIER, ROLE_CITY, ROLE_ADMINISTRATOR, ROLE_COUNT };
+enum role {
+	ROLE_RESIDENT,
+	ROLE_TECHNICIAN,
+	ROLE_MANAGER,
+	ROLE_SUPPLIER,
+	ROLE_CITY,
+	ROLE_ADMINISTRATOR,
+	ROLE_COUNT
+};
 const char *role_name(enum role r);
 bool role_from_name(const char *name, enum role *ret_r);
 
@@ -210,15 +219,18 @@ struct session {
 	int64_t user;
 	int64_t created_utc, seen_utc, expires_utc;
 };
-enum err user_put(struct store *s, struct user *u, const char *who, struct diag *diag); /* id 0: new */
+enum err user_put(
+	struct store *s, struct user *u, const char *who, struct diag *diag); /* id 0: new */
 enum err user_find(struct store *s, const char *login, struct user *ret_user);
 enum err user_get(struct store *s, int64_t id, struct user *ret_user);
 enum err user_list(struct store *s, enum err (*each)(void *ctx, const struct user *u), void *ctx);
 enum err grant_put(struct store *s, struct grant *g, const char *who, struct diag *diag);
 enum err grant_delete(struct store *s, int64_t id, const char *who, struct diag *diag);
-enum err grant_list(struct store *s, int64_t user, enum err (*each)(void *ctx, const struct grant *g), void *ctx);
+enum err grant_list(struct store *s, int64_t user,
+	enum err (*each)(void *ctx, const struct grant *g), void *ctx);
 enum err session_put(struct store *s, const struct session *x);
-enum err session_find(struct store *s, const uint8_t token_hash[static 32], struct session *ret_session);
+enum err session_find(
+	struct store *s, const uint8_t token_hash[static 32], struct session *ret_session);
 enum err session_delete(struct store *s, const uint8_t token_hash[static 32]);
 
 /* ---- state and upkeep ---- */

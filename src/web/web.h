@@ -18,6 +18,6 @@ struct web_options {
 
 enum err web_start(const struct web_options *options, struct web **ret_web, struct diag *diag);
 int web_port(const struct web *w); /* the port really bound (":0" picks one) */
-void web_stop(struct web *w); /* closes streams; NULL is fine */
+void web_stop(struct web *w);      /* closes streams; NULL is fine */
 
 #endif
