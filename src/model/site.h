@@ -144,7 +144,7 @@ struct field {
 	size_t offset;
 	size_t cap;                                     /* FIELD_TEXT: bytes with the zero */
 	enum object_kind target;                        /* FIELD_REF */
-	const char *(*enum_name)(int value);            /* FIELD_ENUM */
+	const char *(*enum_name)(int value);            /* FIELD_ENUM; NULL for one outside */
 	bool (*enum_value)(const char *name, int *ret); /* FIELD_ENUM */
 	bool is_required;                               /* text not empty, reference not 0 */
 };
@@ -158,6 +158,7 @@ struct object_kind_info {
 };
 
 const struct object_kind_info *object_kind_info(enum object_kind kind);
+bool object_kind_from_name(const char *name, enum object_kind *ret_kind); /* "place" or "places" */
 /* Fill `object` (size of its kind) with defaults: strings empty, enabled, multiplier 1, NaN ... */
 void object_init(enum object_kind kind, void *object);
 static inline int64_t object_id(const void *object)
@@ -176,16 +177,17 @@ struct site {
 	struct channel *channels;
 	struct binding *bindings; /* all arrays sorted by id */
 	size_t counts[OBJECT_KIND_COUNT];
-	int64_t generation; /* grows with every change */
-	int refs;           /* private */
+	int64_t generation;                   /* grows with every change */
+	const struct meter_register **by_key; /* private: registers by (meter, key) */
+	int refs;                             /* private */
 };
 
 struct site *site_new(void);
 struct site *site_ref(const struct site *s);
 void site_unref(const struct site *s); /* NULL is fine */
-/* Append a copy of `object`; site_sort when all are in. False: out of memory. */
+/* Append a copy of `object`; site_sort when all are in, before any look-up. False: out of memory. */
 bool site_add(struct site *s, enum object_kind kind, const void *object);
-void site_sort(struct site *s);
+bool site_sort(struct site *s);
 const void *site_find(const struct site *s, enum object_kind kind, int64_t id);
 const void *site_at(const struct site *s, enum object_kind kind, size_t index);
 const struct meter_register *site_register(const struct site *s, int64_t meter, const char *key);
