@@ -1,0 +1,83 @@
+/*
+ * sim.h - a virtual building: start it, use its lines as if meters hung on them, stop it
+ *
+ *   sim_start ─> building.c   what meters there are, on which lines, measuring what
+ *                model.c      consumption as a pure function of time (or real data: profile.c)
+ *                port.c       pseudo-terminals and TCP ports, one thread, faults, pacing
+ *                *_meter.c    the meter's side of each protocol (device.h)
+ *
+ * The meters live by clock_now_us(): join or create a shared clock (base/clock.h) before sim_start
+ * where they shall live in virtual time. docs/simulator.md is the page for people.
+ */
+#ifndef DOMOVOI_SIM_H
+#define DOMOVOI_SIM_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "model/site.h"
+
+#include <stdint.h>
+
+struct sim;
+
+enum sim_plan {
+	SIM_PLAN_BUILDING, /* flats, supply input, several lines */
+	SIM_PLAN_MBUS, /* one pty line "mbus-1" with `meters` M-Bus water meters, addresses from 1 */
+	SIM_PLAN_MODBUS,  /* one pty line "rs485-1" with `meters` SDM120, addresses from 1 */
+	SIM_PLAN_ARCHIVE, /* one pty line "rs485-1" with `meters` calculators that keep archives */
+};
+
+struct sim_options {
+	const char
+		*dir; /* where the ptys' symlinks are made; made itself when absent. NULL: none */
+	enum sim_plan plan;
+	int flats;            /* SIM_PLAN_BUILDING; 0: 12 */
+	int meters;           /* the other plans; 0: 1 */
+	int baud;             /* the other plans; 0: the protocol's */
+	uint64_t seed;        /* same seed, same building, same faults */
+	int64_t born_utc;     /* fitting of the meters: archives begin here; 0: 2015-01-01 */
+	const char *zone;     /* IANA name; NULL: Europe/Moscow */
+	bool has_tcp;         /* some meters behind a TCP gateway on 127.0.0.1 ... */
+	int tcp_port;         /* ... at this port; 0: any free one */
+	bool is_paced;        /* bytes take the time they take at the line's baud rate */
+	bool is_strict_speed; /* a meter hears only its own baud rate (pty) */
+	const char
+		*control; /* path of a UNIX socket for commands (docs/simulator.md); NULL: none */
+	const char *const
+		*profiles; /* "FILE.csv[,key=value...]", see profile.h; ends with NULL, or NULL */
+	const char *const
+		*faults; /* "TARGET:KIND[:key=value,...]", see fault.h; ends with NULL, or NULL */
+};
+
+/* What is copied: everything. The building answers when the call returns. */
+enum err sim_start(const struct sim_options *options, struct sim **ret_sim, struct diag *diag);
+void sim_stop(struct sim *sim); /* closes the ports, removes the symlinks; NULL is fine */
+
+/* The lines, for whoever wants to talk to them. Valid until sim_stop. */
+struct sim_line {
+	const char *name; /* "mbus-1" */
+	const char *url;  /* "serial:/run/sim/mbus-1", "tcp://127.0.0.1:5020" */
+	int baud;
+	const char *framing;
+	size_t meters;
+};
+size_t sim_line_count(const struct sim *sim);
+struct sim_line sim_line(const struct sim *sim, size_t index);
+
+/* One command of the control language; the reply, text lines, is appended. Any thread. */
+enum err sim_command(struct sim *sim, const char *command, struct buf *reply, struct diag *diag);
+
+/* The matching configuration: places, lines, meters, the registers their drivers will report, channels
+ * and bindings. Asks every meter through its driver once, in memory. */
+enum err sim_site(struct sim *sim, struct site **ret_site, struct diag *diag);
+
+/* What the meters have answered since the start. */
+struct sim_counts {
+	uint64_t requests; /* whole frames heard, by whichever protocol */
+	uint64_t replies;
+	uint64_t collisions;
+	uint64_t faults;
+};
+struct sim_counts sim_counts(const struct sim *sim);
+
+#endif
