@@ -5,6 +5,8 @@
  * that names the register inside the meter and never changes ("volume", "active_energy.t1",
  * "voltage.l2"). Convention of keys: <quantity code>[.l<phase>][.t<tariff>][.u<sub-unit>]
  * [.max|.min|.err][.<n>]; lower case, str_is_key.
+ * The key of an amount (FORM_AMOUNT of a counter) is that of the counter; who stores it appends
+ * ".amount" (poll/collect.c), because a series holds readings or amounts, never both.
  *
  * form      meaning of `utc`                                  period
  *   NOW     the meter says this now; utc is ignored           PERIOD_NONE

@@ -40,6 +40,9 @@ void talk_free(struct talk *t); /* NULL is fine */
 void talk_attach(struct talk *t, struct link *link, struct trace *trace);
 /* Apply speed and framing of this meter to the link. Call before the first exchange of a turn. */
 enum err talk_begin(struct talk *t, int64_t now_utc);
+/* How often an unanswered request is repeated from now on; negative: as the driver says. A meter that
+ * was silent before is asked once. */
+void talk_set_retries(struct talk *t, int retries);
 const struct talk_counters *talk_counters(const struct talk *t);
 const struct diag *talk_diag(const struct talk *t); /* of the last failure */
 /* Bytes of the last exchanges since talk_begin, for the kept frames: request then reply of the most
