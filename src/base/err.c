@@ -72,7 +72,8 @@ enum err err_from_errno(int sys_errno)
 	}
 }
 
-static void fill(struct diag *d, size_t offset, int sys_errno, const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static void fill(
+	struct diag *d, size_t offset, int sys_errno, const char *fmt, va_list ap)
 {
 	if (!d) {
 		return;

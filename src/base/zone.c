@@ -141,6 +141,13 @@ int zone_offset(const struct zone *z, int64_t utc)
 	return tzif_segment(&z->tz, utc).offset;
 }
 
+void zone_stretch(const struct zone *z, int64_t utc, int64_t *ret_from, int64_t *ret_till)
+{
+	struct tz_segment s = tzif_segment(&z->tz, utc);
+	*ret_from = s.from;
+	*ret_till = s.till;
+}
+
 struct civil zone_civil(const struct zone *z, int64_t utc)
 {
 	return civil_from_utc(utc + zone_offset(z, utc));

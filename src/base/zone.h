@@ -27,6 +27,8 @@ struct civil {
 enum err zone_get(const char *name, const struct zone **ret_zone, struct diag *diag);
 const char *zone_name(const struct zone *z);
 int zone_offset(const struct zone *z, int64_t utc); /* seconds east of UTC at that moment */
+/* The stretch [from, till) of one offset around `utc`; INT64_MIN and INT64_MAX where it is open. */
+void zone_stretch(const struct zone *z, int64_t utc, int64_t *ret_from, int64_t *ret_till);
 
 int64_t civil_to_utc(struct civil c); /* as if c were UTC; fields out of range are carried over */
 struct civil civil_from_utc(int64_t utc);

@@ -5,6 +5,9 @@
  * use is offset by a multiple of 15 minutes; hours of zones offset by 30 or 45 minutes are cut on
  * local time by `calendar`); days and months follow the calendar of the building: zone, report hour
  * and report day.
+ *
+ * Where a zone changes its offset by a part of an hour (Lord Howe Island), the hour the change falls
+ * into is cut there, so that periods never overlap. A calendar of NULL, or without a zone, is UTC's.
  */
 #ifndef DOMOVOI_PERIOD_H
 #define DOMOVOI_PERIOD_H
