@@ -36,6 +36,17 @@ enum dimension unit_dimension(enum unit u)
 	return units[u < UNIT_COUNT ? u : UNIT_NONE].dim;
 }
 
+double unit_factor(enum unit u)
+{
+	enum unit known = u < UNIT_COUNT ? u : UNIT_NONE;
+	return units[known].num / units[known].den;
+}
+
+double unit_offset(enum unit u)
+{
+	return units[u < UNIT_COUNT ? u : UNIT_NONE].offset;
+}
+
 bool unit_from_name(const char *name, enum unit *ret_u)
 {
 	for (int i = 0; i < UNIT_COUNT; i++) {

@@ -51,6 +51,9 @@ const char *unit_code(enum unit u);
 const char *unit_symbol(enum unit u);
 const char *unit_symbol_ru(enum unit u);
 enum dimension unit_dimension(enum unit u);
+/* value in the base unit of the dimension = value * factor + offset; for pages, not for conversion */
+double unit_factor(enum unit u);
+double unit_offset(enum unit u);
 /* By code or by symbol. */
 bool unit_from_name(const char *name, enum unit *ret_u);
 /* ERR_INVAL when the dimensions differ. */
