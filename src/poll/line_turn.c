@@ -1,0 +1,265 @@
+/*
+ * line_turn.c - one turn of one meter: open the line, talk, hand the values over; see line.h
+ */
+#include "base/log.h"
+#include "base/str.h"
+#include "poll/line.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINK_WAIT_FIRST_S 2
+#define LINK_WAIT_MOST_S  60
+#define DRIFT_WARN_S      60 /* calculations.md section 3.6 */
+#define DRIFT_SUSPECT_S   900
+#define BITS_PER_BYTE     11 /* start, eight, parity or second stop, stop */
+
+static enum err open_link(
+	struct line_worker *w, const struct line_meter *m, int64_t now, struct diag *diag)
+{
+	if (w->link) {
+		return ERR_OK;
+	}
+	if (now < w->link_retry_utc) {
+		return err_set(diag, ERR_LINK, "%s", w->state.error_text);
+	}
+	struct link_setup setup = {.baud = (int)w->conf.baud};
+	if (!setup.baud) {
+		setup.baud = m->driver->timing.baud;
+	}
+	(void)STR_COPY(
+		setup.framing, w->conf.framing[0] ? w->conf.framing : m->driver->timing.framing);
+	enum err e = link_open(w->conf.link, &setup, &w->link, diag);
+	if (e) {
+		w->link_wait_s = w->link_wait_s ? 2 * w->link_wait_s : LINK_WAIT_FIRST_S;
+		if (w->link_wait_s > LINK_WAIT_MOST_S) {
+			w->link_wait_s = LINK_WAIT_MOST_S;
+		}
+		w->link_retry_utc = now + w->link_wait_s;
+		return ERR_LINK;
+	}
+	w->link_wait_s = 0;
+	w->link_retry_utc = 0;
+	log_info("poll", "line %s: %s is open", w->conf.name, w->conf.link);
+	return ERR_OK;
+}
+
+static uint32_t meter_caps(const struct line_meter *m)
+{
+	return m->driver->caps_of ? m->driver->caps_of(m->talk) : m->driver->caps;
+}
+
+static void plan_archives(struct line_worker *w, struct line_meter *m, int64_t now)
+{
+	m->is_planned = true;
+	if (!m->conf.archives || !m->driver->read_archive) {
+		return;
+	}
+	struct archive_depth depth = {0};
+	if (m->driver->depth) {
+		depth = m->driver->depth(m->talk);
+	}
+	enum err e = collect_gaps(w->store, &m->conf, &m->schedule, meter_caps(m), &depth, now);
+	if (e) {
+		log_warn("poll", "meter %s: gaps: %s", m->conf.name, err_text(e, LANG_EN));
+	}
+}
+
+static enum err check_clock(
+	struct line_worker *w, struct line_meter *m, struct collect *c, int64_t now)
+{
+	if (!m->driver->read_clock) {
+		m->schedule.clock_due = INT64_MAX;
+		return ERR_UNSUPP;
+	}
+	int64_t meter_utc;
+	enum err e = m->driver->read_clock(m->talk, &meter_utc);
+	if (e) {
+		return e;
+	}
+	int64_t offset = meter_utc - now;
+	bool is_wrong = llabs(offset) > DRIFT_WARN_S;
+	if (is_wrong && !m->drift_is_told) {
+		char text[64];
+		(void)snprintf(text, sizeof(text), "%+lld s", (long long)offset);
+		batch_event(c->batch, now, m->conf.id, "clock_wrong", text);
+		c->values++;
+	}
+	m->drift_is_told = is_wrong;
+	(void)pthread_mutex_lock(&w->lock);
+	m->state.clock_offset_s = offset;
+	m->state.clock_checked_utc = now;
+	(void)pthread_mutex_unlock(&w->lock);
+	return ERR_OK;
+}
+
+static enum err ask(struct line_worker *w, struct line_meter *m, const struct job *job, int64_t now)
+{
+	struct collect c;
+	if (!collect_init(&c, w->store, &m->conf, m->talk, &m->schedule, now)) {
+		return ERR_NOMEM;
+	}
+	if (llabs(m->state.clock_offset_s) > DRIFT_SUSPECT_S) {
+		c.flags = QUALITY_TIME_SUSPECT;
+	}
+	enum err e = ERR_UNSUPP;
+	switch (job->class) {
+	case JOB_NOW:
+	case JOB_CURRENT:
+		if (m->driver->read_current) {
+			e = m->driver->read_current(m->talk, &c.sink);
+		}
+		break;
+	case JOB_ARCHIVE:
+		e = m->driver->read_archive(m->talk, job->period, job->span, &c.sink);
+		break;
+	case JOB_CLOCK: e = check_clock(w, m, &c, now); break;
+	case JOB_NONE: break;
+	}
+	enum err kept = collect_finish(&c);
+	if (kept) {
+		log_warn("poll", "meter %s: values not kept: %s", m->conf.name,
+			err_text(kept, LANG_EN));
+	}
+	return e;
+}
+
+static void count_use(struct line_worker *w, const struct line_meter *m)
+{
+	const struct talk_counters *a = &m->before, *b = talk_counters(m->talk);
+	struct talk_counters *sum = &w->state.counters;
+	sum->exchanges += b->exchanges - a->exchanges;
+	sum->replies += b->replies - a->replies;
+	sum->timeouts += b->timeouts - a->timeouts;
+	sum->noises += b->noises - a->noises;
+	sum->retries += b->retries - a->retries;
+	sum->foreign += b->foreign - a->foreign;
+	sum->bytes_out += b->bytes_out - a->bytes_out;
+	sum->bytes_in += b->bytes_in - a->bytes_in;
+	sum->stale_bytes += b->stale_bytes - a->stale_bytes;
+	sum->busy_us += b->busy_us - a->busy_us;
+	sum->last_rtt_us = b->last_rtt_us;
+
+	int64_t minute = clock_mono_us() / 60000000, bytes = b->bytes_out + b->bytes_in;
+	bytes -= a->bytes_out + a->bytes_in;
+	size_t slot = (size_t)minute % USE_SLOTS;
+	if (w->use[slot].minute != minute) {
+		w->use[slot].minute = minute;
+		w->use[slot].busy_us = w->use[slot].wire_us = 0;
+	}
+	int64_t baud = w->conf.baud ? w->conf.baud : m->driver->timing.baud;
+	w->use[slot].busy_us += b->busy_us - a->busy_us;
+	w->use[slot].wire_us += baud > 0 ? bytes * BITS_PER_BYTE * 1000000 / baud : 0;
+}
+
+static void note_gaps(struct line_meter *m)
+{
+	struct meter_state *s = &m->state;
+	s->gap_records = s->gap_oldest_utc = s->gap_loss_utc = s->lost_records = 0;
+	for (enum period p = PERIOD_HALF_HOUR; p < PERIOD_COUNT; p++) {
+		const struct archive_plan *a = &m->schedule.archive[p];
+		if (!a->is_read) {
+			continue;
+		}
+		s->lost_records += a->lost;
+		s->gap_records += (int64_t)(spans_count(&a->missing, &m->calendar, p) +
+					    spans_count(&a->absent, &m->calendar, p));
+		int64_t loss = schedule_loss_utc(&m->schedule, p);
+		if (a->missing.n &&
+			(!s->gap_oldest_utc || a->missing.items[0].from < s->gap_oldest_utc)) {
+			s->gap_oldest_utc = a->missing.items[0].from;
+		}
+		if (loss != INT64_MAX && (!s->gap_loss_utc || loss < s->gap_loss_utc)) {
+			s->gap_loss_utc = loss;
+		}
+	}
+}
+
+/* With the lock held. */
+static void note_result(
+	struct line_worker *w, struct line_meter *m, enum err e, const char *text, int64_t now)
+{
+	struct meter_state *s = &m->state;
+	bool is_answered = e == ERR_OK || err_is_answer(e);
+	s->counters = *talk_counters(m->talk);
+	s->backoff_s = m->schedule.retry_utc > now ? m->schedule.retry_utc - now : 0;
+	note_gaps(m);
+	count_use(w, m);
+	if (is_answered) {
+		if (s->silent_since_utc) {
+			log_info("poll", "meter %s answers again", m->conf.name);
+		}
+		s->last_ok_utc = now;
+		s->silent_since_utc = 0;
+		s->last_error = ERR_OK;
+		s->error_text[0] = 0;
+		s->health = llabs(s->clock_offset_s) > DRIFT_WARN_S ? HEALTH_WARNING : HEALTH_OK;
+		return;
+	}
+	if (!s->silent_since_utc) {
+		s->silent_since_utc = now;
+		log_warn("poll", "meter %s: %s%s%s", m->conf.name, err_text(e, LANG_EN),
+			text[0] ? ": " : "", text);
+	}
+	s->last_error = e;
+	(void)STR_COPY(s->error_text, text);
+	s->health = HEALTH_SILENT;
+}
+
+/* With the lock held. */
+static void note_link(struct line_worker *w, enum err e, const char *text, int64_t now)
+{
+	if (e == ERR_LINK) {
+		if (w->state.last_error != ERR_LINK) {
+			log_warn("poll", "line %s: %s", w->conf.name, text);
+		}
+		w->state.last_error = e;
+		(void)STR_COPY(w->state.error_text, text);
+		w->state.error_utc = now;
+		link_close(w->link);
+		w->link = NULL;
+		if (w->link_retry_utc <= now) { /* it opened and then failed in use */
+			w->link_retry_utc = now + LINK_WAIT_FIRST_S;
+		}
+	} else {
+		w->state.last_error = ERR_OK;
+	}
+}
+
+void line_turn(struct line_worker *w, struct line_meter *m, const struct job *job, int64_t now)
+{
+	struct diag diag = {0};
+	m->before = *talk_counters(m->talk);
+	enum err e = open_link(w, m, now, &diag);
+	if (!e) {
+		talk_attach(m->talk, w->link, &w->trace);
+		talk_set_retries(m->talk, m->schedule.failures ? 0 : -1);
+		e = talk_begin(m->talk, now);
+		if (!e && !m->is_planned) {
+			plan_archives(w, m, now);
+		}
+		if (!e &&
+			!(job->class == JOB_ARCHIVE && !m->schedule.archive[job->period].is_read)) {
+			e = ask(w, m, job, now);
+		}
+		if (e) {
+			diag = *talk_diag(m->talk);
+		}
+		talk_attach(m->talk, NULL, NULL);
+	}
+	(void)pthread_mutex_lock(&w->lock);
+	bool is_answered = e == ERR_OK || err_is_answer(e);
+	if (e == ERR_UNSUPP && job->class == JOB_ARCHIVE) {
+		m->schedule.archive[job->period].is_read = false;
+	}
+	note_link(w, e, diag.text, now);
+	schedule_done(&m->schedule, job, is_answered, now);
+	note_result(w, m, e, diag.text, now);
+	if (job->class == JOB_NOW) {
+		m->answered_ask = m->asked;
+		m->ask_error = err_is_answer(e) ? ERR_OK : e;
+		(void)pthread_cond_broadcast(&w->done);
+	}
+	(void)pthread_mutex_unlock(&w->lock);
+}
