@@ -27,6 +27,7 @@ struct sim_device {
 	char maker[8];   /* "KAM" */
 	int medium;      /* M-Bus device type: 4 heat, 6 warm water, 7 water, 2 electricity */
 	char model[64];  /* modbus: register map in meters/ */
+	const struct zone *zone; /* the meter's clock runs in it; NULL: UTC */
 	struct archive_depth depth; /* what its memory holds; 0: no such archive */
 	int64_t born_utc;           /* archives begin here */
 	int64_t clock_offset_s;     /* meter's clock minus true time at this moment; kept by sim/ */
