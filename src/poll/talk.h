@@ -9,9 +9,13 @@
 
 #include "drivers/driver.h"
 #include "link/link.h"
+#include "link/trace.h"
 #include "model/site.h"
 
-/* All counts since talk_new; times in microseconds, real. */
+/*
+ * All counts since talk_new; times in microseconds, real. An exchange may take several requests
+ * (exchanges + retries were sent); each request ends in a reply, a time-out or noise.
+ */
 struct talk_counters {
 	int64_t exchanges, replies, timeouts, noises, retries, foreign;
 	int64_t bytes_out, bytes_in, stale_bytes;
@@ -19,19 +23,14 @@ struct talk_counters {
 	int64_t last_rtt_us;
 };
 
-enum trace_way {
-	TRACE_SENT,
-	TRACE_GOT,
-	TRACE_NOTE
-};
-
-/* Sees every byte; `at_us` is clock_mono_us. Called on the line's thread; must not block. */
-struct trace {
-	void (*bytes)(struct trace *t, enum trace_way way, struct slice bytes, int64_t at_us);
-};
+/*
+ * Parameters of a meter are "name=value name=\"with blanks\" ...". Besides the driver's own table
+ * every meter takes those of talk_params: speed and framing belong to the meter, the port to the line.
+ */
+extern const struct driver_param talk_params[]; /* ends with name NULL */
 
 /* `meter` gives driver, params and zone; `line` speed, echo and time-outs. Both are copied. ERR_INVAL
- * with the parameter's name when params do not fit the driver. */
+ * with the parameter's name when params do not fit the driver. `zone` NULL: UTC. */
 enum err talk_new(const struct driver *driver, const struct line *line, const struct meter *meter,
 	const struct zone *zone, struct talk **ret_talk, struct diag *diag);
 void talk_free(struct talk *t); /* NULL is fine */
@@ -49,8 +48,11 @@ const struct diag *talk_diag(const struct talk *t); /* of the last failure */
  * recent good exchange. Valid until the next exchange. */
 struct slice talk_last_request(const struct talk *t);
 struct slice talk_last_reply(const struct talk *t);
-/* Set from another thread: the next exchange returns ERR_CANCELLED. */
+/* From any thread or a signal handler: what runs and what follows until the next talk_begin returns
+ * ERR_CANCELLED within a quarter of a second. */
 void talk_cancel(struct talk *t);
+/* Time of one character at the meter's speed, for the line's use of its baud rate. */
+int64_t talk_char_us(const struct talk *t);
 
 /* "address=5 baud=2400" against the driver's table: names, types, limits, required ones. */
 enum err talk_check_params(const struct driver *driver, const char *params, struct diag *diag);

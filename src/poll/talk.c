@@ -1,0 +1,662 @@
+/*
+ * talk.c - one exchange after another with one meter; see talk.h
+ *
+ * Times of an attempt (real time):
+ *
+ *   |gap| request on the wire |   reply_us   | first byte ... idle_us between bytes ... |
+ *
+ * reply_us is the driver's at the driver's speed, longer in proportion when the meter runs slower,
+ * and the operator's word when the line or the meter has one. Between bytes of a reply the talk waits
+ * as long as characters could still come at this speed (and converters and gateways may hold them).
+ *
+ * What arrives is looked at from the front: the driver's frame function says more, whole or junk. A
+ * byte of noise may look like the beginning of a long frame; so when the line falls silent in the
+ * middle of one, the bytes behind its first are looked at again before the attempt is given up. A
+ * few bytes of junk are a glitch of a line that changes direction, and the reply is still waited
+ * for; more than that was the reply, damaged.
+ *
+ * Time is counted down, not compared with a clock, wherever a link has waited: a recording answers
+ * "nothing came in 2 s" at once.
+ */
+#include "poll/talk.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "poll/params.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REPLY_CAP       4096
+#define REQUEST_CAP     1024
+#define STATE_CAP       4096
+#define GLITCH_BYTES    3
+#define JUNK_CEILING    600 /* two of the longest frames of meters: nobody speaks sense here */
+#define FOREIGN_CEILING 8   /* replies of others that one exchange puts up with */
+#define STALE_CEILING   4096
+#define CANCEL_LOOK_US  250000
+#define IDLE_MIN_US     100000 /* USB converters and loaded gateways hold bytes back that long */
+#define IDLE_CHARS      40
+#define NET_US          500000 /* what a gateway may add to a reply, and between its bytes */
+
+struct talk {
+	const struct driver *driver;
+	const struct zone *zone;
+	struct params params;
+	struct link_setup home;  /* what this meter is configured for */
+	struct link_setup setup; /* what is in force now */
+	int64_t reply_ms;        /* the operator's; 0: the driver's */
+	int64_t gap_ms;
+	int retries_own, retries; /* of the settings, and in force */
+	bool has_echo;
+	const void *model;
+
+	struct link *link;   /* borrowed, may be NULL */
+	struct trace *trace; /* borrowed, may be NULL */
+	atomic_bool is_cancelled;
+	int64_t begin_utc, begin_clock, now_utc;
+	struct talk_counters counters;
+	struct diag diag;
+
+	uint8_t request[REQUEST_CAP];
+	size_t request_n;
+	int tries_left, asked, foreign_n;
+	size_t noise_n; /* junk of the last damaged reply */
+	bool awaits_echo;
+	int64_t sent_us;       /* when the request began */
+	int64_t reply_left_us; /* for the first byte */
+
+	uint8_t rx[REPLY_CAP]; /* rx[from..till): received and not yet dropped */
+	size_t from, till;
+	size_t frame_n;   /* size of the frame handed out, at `from` */
+	size_t junk_n;    /* dropped since the request */
+	uint8_t junk[16]; /* the first of them, for the operator */
+
+	_Alignas(max_align_t) uint8_t state[STATE_CAP];
+};
+
+/* ---- birth ---- */
+
+static void take_speed(struct talk *t, const struct line *line)
+{
+	const struct driver_timing *timing = &t->driver->timing;
+	int64_t baud = params_find(&t->params, "baud")->number;
+	const char *framing = params_find(&t->params, "framing")->text;
+	baud = baud ? baud : line->baud;
+	framing = *framing ? framing : line->framing;
+	t->home.baud = baud ? (int)baud : timing->baud ? timing->baud : 9600;
+	if (!*framing) {
+		framing = timing->framing ? timing->framing : "8N1";
+	}
+	(void)STR_COPY(t->home.framing, framing);
+	t->setup = t->home;
+}
+
+enum err talk_new(const struct driver *driver, const struct line *line, const struct meter *meter,
+	const struct zone *zone, struct talk **ret_talk, struct diag *diag)
+{
+	struct talk *t = calloc(1, sizeof(*t));
+	if (!t) {
+		return ERR_NOMEM;
+	}
+	t->driver = driver;
+	t->zone = zone;
+	enum err e = zone ? ERR_OK : zone_get("UTC", &t->zone, diag);
+	if (!e) {
+		e = params_parse(&t->params, driver, meter->params, diag);
+	}
+	if (!e && line->framing[0] && link_char_bits(line->framing) == 0) {
+		e = err_set(diag, ERR_INVAL, "framing of the line: '%s' is not like 8N1",
+			line->framing);
+	}
+	if (e) {
+		free(t);
+		return e;
+	}
+	take_speed(t, line);
+	int64_t reply_ms = params_find(&t->params, "reply_ms")->number;
+	int64_t gap_ms = params_find(&t->params, "gap_ms")->number;
+	const struct param_value *retries = params_find(&t->params, "retries");
+	t->reply_ms = reply_ms ? reply_ms : line->reply_ms;
+	t->gap_ms = gap_ms ? gap_ms : line->gap_ms ? line->gap_ms : driver->timing.gap_ms;
+	t->retries_own = retries->is_given ? (int)retries->number : driver->timing.retries;
+	t->retries = t->retries_own;
+	t->has_echo = line->has_echo;
+	*ret_talk = t;
+	return ERR_OK;
+}
+
+void talk_free(struct talk *t)
+{
+	free(t);
+}
+
+void talk_attach(struct talk *t, struct link *link, struct trace *trace)
+{
+	t->link = link;
+	t->trace = trace;
+	t->from = t->till = t->frame_n = 0; /* what a former link said is of no use */
+}
+
+/* ---- what drivers and workers ask for ---- */
+
+static enum err no_link(struct talk *t)
+{
+	return err_set(&t->diag, ERR_LINK, "the line is not open");
+}
+
+enum err talk_begin(struct talk *t, int64_t now_utc)
+{
+	atomic_store(&t->is_cancelled, false);
+	t->diag = (struct diag){0};
+	t->begin_utc = t->now_utc = now_utc;
+	t->begin_clock = clock_now();
+	t->setup = t->home;
+	t->from = t->till = t->frame_n = 0;
+	if (!t->link) {
+		return no_link(t);
+	}
+	return link_has_speed(t->link) ? link_setup(t->link, &t->setup, &t->diag) : ERR_OK;
+}
+
+enum err talk_speed(struct talk *t, int baud, const char *framing)
+{
+	struct link_setup setup = {.baud = baud};
+	if (!t->link) {
+		return no_link(t);
+	}
+	(void)STR_COPY(setup.framing, framing);
+	enum err e = link_setup(t->link, &setup, &t->diag);
+	if (!e) {
+		t->setup = setup;
+	}
+	return e;
+}
+
+void talk_set_retries(struct talk *t, int retries)
+{
+	t->retries = retries < 0 ? t->retries_own : retries;
+}
+
+void talk_pause(struct talk *t, int ms)
+{
+	while (t->link && ms > 0 && !atomic_load(&t->is_cancelled)) {
+		int part = ms < CANCEL_LOOK_US / 1000 ? ms : CANCEL_LOOK_US / 1000;
+		link_pause(t->link, part);
+		ms -= part;
+	}
+}
+
+int64_t talk_param(const struct talk *t, const char *name)
+{
+	const struct param_value *v = params_find(&t->params, name);
+	assert(v &&
+		v->param->type != PARAM_TEXT); /* the driver asks for what is not in its table */
+	return v->number;
+}
+
+const char *talk_param_text(const struct talk *t, const char *name)
+{
+	const struct param_value *v = params_find(&t->params, name);
+	assert(v);
+	return v->text;
+}
+
+void *talk_state(struct talk *t, size_t size)
+{
+	assert(size <= sizeof(t->state));
+	(void)size;
+	return t->state;
+}
+
+const struct zone *talk_zone(const struct talk *t)
+{
+	return t->zone;
+}
+
+const void *talk_model(const struct talk *t)
+{
+	return t->model;
+}
+
+int64_t talk_now(const struct talk *t)
+{
+	return t->now_utc;
+}
+
+const struct talk_counters *talk_counters(const struct talk *t)
+{
+	return &t->counters;
+}
+
+const struct diag *talk_diag(const struct talk *t)
+{
+	return &t->diag;
+}
+
+void talk_cancel(struct talk *t)
+{
+	atomic_store(&t->is_cancelled, true);
+}
+
+struct slice talk_last_request(const struct talk *t)
+{
+	return (struct slice){t->request, t->frame_n ? t->request_n : 0};
+}
+
+struct slice talk_last_reply(const struct talk *t)
+{
+	return (struct slice){t->rx + t->from, t->frame_n};
+}
+
+enum err talk_fail(struct talk *t, enum err e, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	t->diag = (struct diag){0};
+	(void)vsnprintf(t->diag.text, sizeof(t->diag.text), fmt, ap);
+	va_end(ap);
+	return e;
+}
+
+/* ---- times ---- */
+
+int64_t talk_char_us(const struct talk *t)
+{
+	return ((int64_t)link_char_bits(t->setup.framing) * 1000000 + t->setup.baud - 1) /
+	       t->setup.baud;
+}
+
+/* From the moment the request is handed to the port to the first byte of the reply. */
+static int64_t reply_us(const struct talk *t)
+{
+	const struct driver_timing *timing = &t->driver->timing;
+	int64_t us = t->reply_ms * 1000;
+	if (us == 0) {
+		us = (int64_t)timing->reply_ms * 1000;
+		if (timing->baud > t->setup.baud) {
+			us = us * timing->baud / t->setup.baud;
+		}
+	}
+	us += (int64_t)t->request_n * talk_char_us(t);
+	return link_has_speed(t->link) ? us : us + NET_US;
+}
+
+static int64_t idle_us(const struct talk *t)
+{
+	int64_t us = IDLE_CHARS * talk_char_us(t);
+	us = us > IDLE_MIN_US ? us : IDLE_MIN_US;
+	return link_has_speed(t->link) ? us : us + NET_US;
+}
+
+/* ---- bytes in ---- */
+
+static void tell(struct talk *t, enum trace_way way, struct slice bytes)
+{
+	if (t->trace) {
+		t->trace->bytes(t->trace, way, bytes, clock_mono_us());
+	}
+}
+
+static void tell_note(struct talk *t, const char *text)
+{
+	tell(t, TRACE_NOTE, (struct slice){(const uint8_t *)text, strlen(text)});
+}
+
+static size_t held(const struct talk *t)
+{
+	return t->till - t->from;
+}
+
+static void drop_junk(struct talk *t, size_t n)
+{
+	for (size_t i = 0; i < n; i++, t->junk_n++) {
+		if (t->junk_n < sizeof(t->junk)) {
+			t->junk[t->junk_n] = t->rx[t->from + i];
+		}
+	}
+	t->from += n;
+}
+
+/* Bytes of the line into rx, waiting `wait_us`; TIMEOUT, LINK or CANCELLED. */
+static enum err receive(struct talk *t, int64_t wait_us)
+{
+	if (t->from > 0) {
+		memmove(t->rx, t->rx + t->from, held(t));
+		t->till -= t->from;
+		t->from = 0;
+	}
+	assert(t->till < sizeof(t->rx));
+	for (;;) {
+		if (atomic_load(&t->is_cancelled)) {
+			return ERR_CANCELLED;
+		}
+		int64_t part_us = wait_us < CANCEL_LOOK_US ? wait_us : CANCEL_LOOK_US;
+		int64_t from_us = clock_mono_us();
+		size_t n = 0;
+		enum err e = link_read(t->link, t->rx + t->till, sizeof(t->rx) - t->till,
+			(int)((part_us + 999) / 1000), &n, &t->diag);
+		int64_t passed_us = clock_mono_us() - from_us;
+		if (e == ERR_TIMEOUT && passed_us < part_us) {
+			passed_us = part_us; /* a recording's time */
+		}
+		t->reply_left_us -= passed_us;
+		wait_us -= passed_us;
+		if (!e) {
+			tell(t, TRACE_GOT, (struct slice){t->rx + t->till, n});
+			t->till += n;
+			t->counters.bytes_in += (int64_t)n;
+			return ERR_OK;
+		}
+		if (e != ERR_TIMEOUT || wait_us <= 0) {
+			return e;
+		}
+	}
+}
+
+/* False while what has come may still turn out to be our own request. */
+static bool strip_echo(struct talk *t)
+{
+	if (!t->awaits_echo || held(t) == 0) {
+		return true;
+	}
+	size_t n = held(t) < t->request_n ? held(t) : t->request_n;
+	if (memcmp(t->rx + t->from, t->request, n) != 0) {
+		t->awaits_echo = false;
+		tell_note(t, "no echo, though the line is said to have one");
+		return true;
+	}
+	if (n < t->request_n) {
+		return false;
+	}
+	t->from += n;
+	t->awaits_echo = false;
+	return true;
+}
+
+/* OK: a frame of frame_n bytes stands at `from`; NODATA: more bytes are needed; NOISE: hopeless. */
+static enum err look(struct talk *t, frame_fn *frame)
+{
+	if (!strip_echo(t)) {
+		return ERR_NODATA;
+	}
+	while (held(t) > 0) {
+		struct frame_verdict v = frame((struct slice){t->rx + t->from, held(t)});
+		if (v.state == FRAME_FULL) {
+			assert(v.size > 0 && v.size <= held(t));
+			t->frame_n = v.size;
+			return ERR_OK;
+		}
+		if (v.state == FRAME_MORE) {
+			return held(t) < sizeof(t->rx) ? ERR_NODATA : ERR_NOISE;
+		}
+		assert(v.size > 0);
+		drop_junk(t, v.size < held(t) ? v.size : held(t));
+		if (t->junk_n > JUNK_CEILING) {
+			return ERR_NOISE;
+		}
+	}
+	return ERR_NODATA;
+}
+
+/* The line fell silent inside what looked like a frame: is there one behind its first byte? */
+static enum err look_behind(struct talk *t, frame_fn *frame)
+{
+	enum err e = ERR_NODATA;
+	t->awaits_echo = false;
+	while (e == ERR_NODATA && held(t) > 0) {
+		drop_junk(t, 1);
+		e = look(t, frame);
+	}
+	return e;
+}
+
+static enum err await_frame(struct talk *t, frame_fn *frame)
+{
+	for (;;) {
+		enum err e = look(t, frame);
+		if (e != ERR_NODATA) {
+			return e;
+		}
+		bool is_answering = held(t) > 0 || t->junk_n > GLITCH_BYTES;
+		e = receive(t, is_answering ? idle_us(t) : t->reply_left_us);
+		if (e && e != ERR_TIMEOUT) {
+			return e;
+		}
+		if (!e) {
+			continue;
+		}
+		e = look_behind(t, frame);
+		if (e != ERR_NODATA) {
+			return e;
+		}
+		if (t->junk_n > GLITCH_BYTES || t->reply_left_us <= 0) {
+			return t->junk_n > 0 ? ERR_NOISE : ERR_TIMEOUT;
+		}
+	}
+}
+
+/* ---- bytes out ---- */
+
+/* Late replies and noise of the time nobody listened; a line in the middle of one is heard out. */
+static enum err flush_stale(struct talk *t, size_t *ret_n)
+{
+	size_t total = 0;
+	int wait_ms = 0;
+	t->from = t->till = 0;
+	while (total < STALE_CEILING) {
+		size_t n = 0;
+		enum err e = link_read(t->link, t->rx, sizeof(t->rx), wait_ms, &n, &t->diag);
+		if (e == ERR_TIMEOUT) {
+			break;
+		}
+		if (e) {
+			return e;
+		}
+		if (total == 0) {
+			tell_note(t, "stale bytes");
+		}
+		tell(t, TRACE_GOT, (struct slice){t->rx, n});
+		total += n;
+		wait_ms = (int)(talk_char_us(t) * 5 / 1000) + 5;
+	}
+	t->counters.stale_bytes += (int64_t)total;
+	*ret_n = total;
+	return ERR_OK;
+}
+
+static enum err keep_gap(struct talk *t)
+{
+	for (int turn = 0; turn < 4; turn++) {
+		int64_t left_us = t->link->busy_till_us + t->gap_ms * 1000 - clock_mono_us();
+		if (t->gap_ms > 0 && left_us > 0) {
+			talk_pause(t, (int)((left_us + 999) / 1000));
+		}
+		size_t stale;
+		enum err e = flush_stale(t, &stale);
+		if (e || stale == 0) {
+			return e;
+		}
+	}
+	return ERR_OK; /* somebody talks without end: our request is one noise more */
+}
+
+static enum err send_request(struct talk *t)
+{
+	if (!t->link) {
+		return no_link(t);
+	}
+	enum err e = keep_gap(t);
+	if (!e && atomic_load(&t->is_cancelled)) {
+		e = ERR_CANCELLED;
+	}
+	if (e) {
+		return e;
+	}
+	struct slice bytes = {t->request, t->request_n};
+	t->from = t->till = t->frame_n = 0;
+	t->junk_n = 0;
+	t->awaits_echo = t->has_echo;
+	t->sent_us = clock_mono_us();
+	t->reply_left_us = reply_us(t);
+	t->asked++;
+	tell(t, TRACE_SENT, bytes);
+	e = link_write(t->link, bytes, &t->diag);
+	if (!e) {
+		t->counters.bytes_out += (int64_t)bytes.size;
+	}
+	return e;
+}
+
+/* ---- exchanges ---- */
+
+static void count(struct talk *t, enum err e)
+{
+	int64_t took_us = clock_mono_us() - t->sent_us;
+	t->counters.busy_us += took_us;
+	switch (e) {
+	case ERR_OK:
+		t->counters.replies++;
+		t->counters.last_rtt_us = took_us;
+		break;
+	case ERR_TIMEOUT: t->counters.timeouts++; break;
+	case ERR_NOISE:
+		t->counters.noises++;
+		drop_junk(t, held(t));
+		t->noise_n = t->junk_n;
+		break;
+	default: break;
+	}
+}
+
+/* Why the exchange failed, in words for the operator. */
+static enum err explain(struct talk *t, enum err e)
+{
+	char speed[32] = "";
+	if (t->link && link_has_speed(t->link)) {
+		(void)snprintf(speed, sizeof(speed), " at %d %s", t->setup.baud, t->setup.framing);
+	}
+	const char *times = t->asked == 1 ? "once" : t->asked == 2 ? "twice" : NULL;
+	char asked[64];
+	if (times) {
+		(void)snprintf(asked, sizeof(asked), "asked %s%s", times, speed);
+	} else {
+		(void)snprintf(asked, sizeof(asked), "asked %d times%s", t->asked, speed);
+	}
+	if (e == ERR_TIMEOUT && t->noise_n > 0) {
+		e = ERR_NOISE; /* an answer, damaged, tells more than the silence after it */
+	}
+	if (t->foreign_n > 0) {
+		return err_set(&t->diag, ERR_FOREIGN, "%s, %d answers were of others", asked,
+			t->foreign_n);
+	}
+	if (e == ERR_TIMEOUT) {
+		return err_set(&t->diag, e, "%s, nothing came%s", asked,
+			t->awaits_echo ? ", not even the echo" : "");
+	}
+	if (e == ERR_NOISE) {
+		struct buf hex;
+		buf_init(&hex, 64);
+		size_t n = t->noise_n < sizeof(t->junk) ? t->noise_n : sizeof(t->junk);
+		str_hex(&hex, (struct slice){t->junk, n}, ' ');
+		e = err_set(&t->diag, e, "%s, %zu bytes came that are no frame: %s%s", asked,
+			t->noise_n, buf_cstr(&hex), t->noise_n > n ? " ..." : "");
+		buf_fini(&hex);
+	}
+	return e;
+}
+
+/* Wait for the reply and ask again while there are tries left; `must_ask`: begin with asking. */
+static enum err converse(struct talk *t, frame_fn *frame, bool must_ask, struct slice *ret_reply)
+{
+	for (;;) {
+		enum err e = must_ask ? send_request(t) : ERR_OK;
+		if (!e) {
+			e = await_frame(t, frame);
+			count(t, e);
+		}
+		if (!e) {
+			*ret_reply = talk_last_reply(t);
+			return ERR_OK;
+		}
+		if (e != ERR_TIMEOUT && e != ERR_NOISE) {
+			return e; /* the link is gone or somebody wants us to stop */
+		}
+		if (t->tries_left == 0) {
+			return explain(t, e);
+		}
+		t->tries_left--;
+		t->counters.retries++;
+		must_ask = true;
+	}
+}
+
+static enum err exchange(
+	struct talk *t, struct slice request, frame_fn *frame, int retries, struct slice *ret_reply)
+{
+	assert(request.size <= sizeof(t->request));
+	/* a driver may build its request in the reply it was just given */
+	memmove(t->request, request.data, request.size);
+	t->request_n = request.size;
+	t->tries_left = retries;
+	t->asked = t->foreign_n = 0;
+	t->noise_n = 0;
+	t->frame_n = 0;
+	t->diag = (struct diag){0};
+	if (t->link && !t->link->ops->pause) { /* a recording's time stands still */
+		t->now_utc = t->begin_utc + (clock_now() - t->begin_clock);
+	}
+	t->counters.exchanges++;
+	return converse(t, frame, true, ret_reply);
+}
+
+enum err talk_exchange(
+	struct talk *t, struct slice request, frame_fn *frame, struct slice *ret_reply)
+{
+	return exchange(t, request, frame, t->retries, ret_reply);
+}
+
+enum err talk_once(struct talk *t, struct slice request, frame_fn *frame, struct slice *ret_reply)
+{
+	return exchange(t, request, frame, 0, ret_reply);
+}
+
+enum err talk_again(struct talk *t, frame_fn *frame, struct slice *ret_reply)
+{
+	if (!t->link) {
+		return no_link(t);
+	}
+	t->counters.foreign++;
+	t->counters.replies--;
+	t->from += t->frame_n;
+	t->frame_n = 0;
+	if (++t->foreign_n > FOREIGN_CEILING) {
+		t->tries_left = 0;
+		return explain(t, ERR_FOREIGN);
+	}
+	tell_note(t, "not ours");
+	t->sent_us = clock_mono_us(); /* busy until now is counted */
+	t->reply_left_us = reply_us(t);
+	return converse(t, frame, false, ret_reply);
+}
+
+enum err talk_send(struct talk *t, struct slice request)
+{
+	assert(request.size <= sizeof(t->request));
+	memmove(t->request, request.data, request.size);
+	t->request_n = request.size;
+	t->diag = (struct diag){0};
+	t->counters.exchanges++;
+	enum err e = send_request(t);
+	if (!e) {
+		/* on the wire before the driver changes the speed or waits */
+		int64_t left_us = t->link->busy_till_us - clock_mono_us();
+		talk_pause(t, (int)((left_us + 999) / 1000));
+		t->counters.busy_us += clock_mono_us() - t->sent_us;
+	}
+	return e;
+}
