@@ -113,7 +113,8 @@ static void gaps_are_asked_for_oldest_first_and_told_when_they_are_lost(void **s
 	assert_int_equal(schedule_pick(&s, T0).span.from, gaps[1].from);
 	/* nobody answers until the meter has overwritten them */
 	(void)schedule_pick(&s, T0 + 200 * 3600);
-	assert_int_equal(s.archive[PERIOD_HOUR].lost, 5 + 100); /* hours 100 to 199 are still there */
+	assert_int_equal(
+		s.archive[PERIOD_HOUR].lost, 5 + 100); /* hours 100 to 199 are still there */
 	schedule_fini(&s);
 }
 
