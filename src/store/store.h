@@ -38,6 +38,14 @@ const struct site *store_site(struct store *s);
  * committed. */
 enum err store_put(
 	struct store *s, enum object_kind kind, void *object, const char *who, struct diag *diag);
+/* Several objects in one transaction, all or none (the registers of a meter seen for the first
+ * time). Objects are written in the order given; a later one may refer to the id of an earlier. */
+struct object_put {
+	enum object_kind kind;
+	void *object;
+};
+enum err store_put_many(struct store *s, const struct object_put *items, size_t n, const char *who,
+	struct diag *diag);
 enum err store_delete(struct store *s, enum object_kind kind, int64_t id, const char *who,
 	struct diag *diag); /* CONFLICT while something refers to it */
 
@@ -86,6 +94,9 @@ void batch_who(struct batch *b, const char *who, const char *why);
 void batch_event(struct batch *b, int64_t utc, int64_t object, const char *code, const char *text);
 /* Private state of a consumer (rollup ...), committed together with its values. */
 void batch_state(struct batch *b, const char *name, struct slice body);
+/* How far a consumer has worked off readings and the journal: what it has not seen is not pruned.
+ * Committed together with its values, as batch_state. */
+void batch_cursor(struct batch *b, const char *consumer, int64_t reading_seq, int64_t journal_seq);
 bool batch_is_broken(const struct batch *b); /* memory ran out: do not submit */
 
 /* Takes ownership. `wait`: return after the batch is safe (committed or spilled), with the error if
@@ -112,13 +123,14 @@ enum err archive_range(struct store *s, int64_t series, enum period period, stru
  * class MISSING where there is none. */
 enum err archive_at(struct store *s, const int64_t *series, size_t n, enum period period,
 	int64_t start, struct archive_value *items);
-/* Newest value at or before `utc`; NODATA if none. */
+/* Newest value at or before `utc` that is not MISSING; NODATA if none. */
 enum err archive_latest(struct store *s, int64_t series, enum period period, int64_t utc,
 	struct archive_value *ret_value);
 /* Starts in `span` for which there is no value or class MISSING, as spans of neighbours. */
 enum err archive_gaps(struct store *s, int64_t series, enum period period,
 	const struct calendar *calendar, struct span span, struct span **ret_gaps, size_t *ret_n);
-/* Pack months that closed before `now` into blocks; called by the node once a day and by tests. */
+/* Upkeep, called by the node once a day and by tests: packs half-hours and hours that are days old
+ * into the blocks of their months, drops readings, journal and frames older than their retention. */
 enum err archive_pack(struct store *s, int64_t now, size_t *ret_blocks);
 
 struct replaced_value {
@@ -162,7 +174,8 @@ struct reading_row {
 enum err reading_list(struct store *s, int64_t after, size_t limit,
 	enum err (*each)(void *ctx, const struct reading_row *r), void *ctx);
 
-/* One changed stretch of one series. */
+/* One changed stretch of one series: every changed value starts in `span`. Of half-hours and hours
+ * span.till is the end of the last, of days and months the start of the last plus one second. */
 struct change {
 	int64_t seq;
 	int64_t series;
@@ -244,6 +257,12 @@ struct store_status {
 	int64_t commits, values_in, bytes_on_disk;
 };
 void store_status(struct store *s, struct store_status *ret_status);
+
+/* How long things are kept, in days; before threads submit. Defaults: 7 each. */
+struct store_retention {
+	int readings, journal, frames;
+};
+void store_retain(struct store *s, struct store_retention r);
 
 /* Integrity of the database and of our own structures (blocks readable, references whole); one call
  * per finding. ERR_CORRUPT if there was any. */
