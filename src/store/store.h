@@ -86,7 +86,8 @@ void batch_frame(
 /* A current reading of a register (register id must exist). */
 void batch_reading(struct batch *b, int64_t reg, int64_t utc, double value, uint16_t quality);
 /* An archive value; kept only if quality_replaces() the stored one and different; what it replaces
- * goes to the history with `batch_who`. `is_forced` replaces whatever is there (edit, recompute). */
+ * goes to the history with `batch_who`. `is_forced` replaces whatever is there (edit, recompute),
+ * except that a person's value (SOURCE_MANUAL) gives way to another person's only. */
 void batch_archive(struct batch *b, int64_t series, enum period period, int64_t start, double value,
 	uint16_t quality, bool is_forced);
 /* Who and why, for the history of values replaced by this batch; default "node", "". */
