@@ -35,6 +35,7 @@ struct sim_device {
 	int64_t off_from_utc,
 		off_till_utc; /* power cut: no archive records in [from, till); 0: none */
 	int status;           /* M-Bus status byte */
+	int baud; /* speed it listens and answers at, 0: any; a request may change it, from the next one on */
 	uint8_t memory[512];  /* the protocol's own: selected, FCB, ... zero at birth */
 };
 

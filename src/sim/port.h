@@ -36,8 +36,9 @@ struct sim_ports_options {
 struct sim_meter {
 	struct sim_device device;
 	char name[SIM_NAME_CAP]; /* "flat-3.cold" */
-	int baud;                /* for strict speed; 0: hears every speed */
-	double drift_ppm;        /* of its clock, since `device.born_utc` or the last setting */
+	char framing[8];         /* "8E1": how long a character takes when paced; "" 8N1 */
+	int64_t clock_s;         /* its clock minus true time when the simulator starts */
+	double drift_ppm;        /* of its clock since then */
 	int turnaround_ms;       /* from the end of a request to the reply, when paced */
 };
 
