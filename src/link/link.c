@@ -16,6 +16,7 @@ static const struct scheme {
 	bool (*is_valid)(const char *rest);
 	enum err (*open)(const char *rest, struct link **ret_link, struct diag *diag);
 } schemes[] = {
+	{"replay:", replay_is_valid, replay_open},
 	{"serial:", serial_is_valid, serial_open},
 	{"tcp://", tcp_is_valid, tcp_open},
 };
