@@ -175,6 +175,11 @@ struct reading_row {
 enum err reading_list(struct store *s, int64_t after, size_t limit,
 	enum err (*each)(void *ctx, const struct reading_row *r), void *ctx);
 
+/* Readings of one register whose utc lies in `span`, by utc, then sequence: for what came out of
+ * order. May be slow, it walks all that was read then. */
+enum err reading_range(struct store *s, int64_t reg, struct span span,
+	enum err (*each)(void *ctx, const struct reading_row *r), void *ctx);
+
 /* One changed stretch of one series: every changed value starts in `span`. Of half-hours and hours
  * span.till is the end of the last, of days and months the start of the last plus one second. */
 struct change {
