@@ -189,7 +189,7 @@ void modbus_stamp_put(
 
 const struct modbus_archive *modbus_map_archive(const struct modbus_map *m, enum period period);
 
-/* What the loader derives. Each returns false with one sentence in `diag` if the file is wrong. */
+/* What the loader derives from text; false: no decimal number, no layout. */
 bool modbus_scale_parse(
 	const char *text, double *ret_numerator, double *ret_denominator, int *ret_decimals);
 bool modbus_stamp_prepare(struct modbus_stamp *s);

@@ -1,0 +1,297 @@
+/*
+ * meter_schema.c - the format of meters/ files as a schema of libcyaml, and where in a file a thing is
+ *
+ * libcyaml refuses unknown keys and wrong values itself and names the line in the trace it would
+ * print; log_catch keeps the first sentence and the innermost line of that trace. It forgets the
+ * lines of what it accepted, so the check that follows finds them with libyaml's document tree.
+ *
+ * A key that is left out is zero in the structure. Aliases are refused: they would let a small file
+ * grow without bound.
+ */
+#include "poll/meter_schema.h"
+
+#include "base/str.h"
+
+#include <cyaml/cyaml.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define OPTIONAL        CYAML_FLAG_OPTIONAL
+#define STRICT          (CYAML_FLAG_STRICT)
+#define ENUM(key, flags, type, member, table) \
+	CYAML_FIELD_ENUM(key, (flags) | CYAML_FLAG_STRICT, type, member, table, COUNT_OF(table))
+
+static const cyaml_strval_t quantity_names[] = {
+#define X(id, code, en, ru, kind, unit, decimals) {code, QUANTITY_##id},
+#include "model/quantity.def"
+#undef X
+};
+static const cyaml_strval_t unit_names[] = {
+#define X(id, code, symbol, ru, dim, num, den, offset) {code, UNIT_##id}, {symbol, UNIT_##id},
+#include "model/unit.def"
+#undef X
+};
+static const cyaml_strval_t type_names[] = {{"u16", MODBUS_U16}, {"i16", MODBUS_I16},
+	{"u32", MODBUS_U32}, {"i32", MODBUS_I32}, {"f32", MODBUS_F32}, {"u64", MODBUS_U64},
+	{"i64", MODBUS_I64}, {"f64", MODBUS_F64}, {"bcd16", MODBUS_BCD16}, {"bcd32", MODBUS_BCD32},
+	{"text", MODBUS_TEXT}};
+static const cyaml_strval_t order_names[] = {
+	{"ABCD", MODBUS_ABCD}, {"CDAB", MODBUS_CDAB}, {"BADC", MODBUS_BADC}, {"DCBA", MODBUS_DCBA}};
+static const cyaml_strval_t ratio_names[] = {{"none", MODBUS_RATIO_NONE}, {"ct", MODBUS_RATIO_CT},
+	{"vt", MODBUS_RATIO_VT}, {"ct_vt", MODBUS_RATIO_CT_VT}};
+static const cyaml_strval_t missing_names[] = {
+	{"never", MODBUS_MISSING_NEVER}, {"limit", MODBUS_MISSING_LIMIT}};
+static const cyaml_strval_t form_names[] = {{"point", FORM_POINT}, {"amount", FORM_AMOUNT}};
+static const cyaml_strval_t time_names[] = {{"local", MODBUS_TIME_LOCAL}, {"utc", MODBUS_TIME_UTC}};
+static const cyaml_strval_t period_names[] = {{"half_hour", PERIOD_HALF_HOUR},
+	{"hour", PERIOD_HOUR}, {"day", PERIOD_DAY}, {"month", PERIOD_MONTH}};
+static const cyaml_strval_t access_names[] = {{"file", MODBUS_ACCESS_FILE},
+	{"index", MODBUS_ACCESS_INDEX}, {"direct", MODBUS_ACCESS_DIRECT}};
+static const cyaml_strval_t numbering_names[] = {
+	{"slots", MODBUS_NUMBER_SLOTS}, {"records", MODBUS_NUMBER_RECORDS}};
+static const cyaml_strval_t label_names[] = {
+	{"begin", MODBUS_LABEL_BEGIN}, {"end", MODBUS_LABEL_END}};
+static const cyaml_strval_t confidence_names[] = {
+	{"A", MODBUS_CONFIDENCE_A}, {"B", MODBUS_CONFIDENCE_B}, {"C", MODBUS_CONFIDENCE_C}};
+
+static const cyaml_schema_field_t register_fields[] = {
+	CYAML_FIELD_STRING("key", CYAML_FLAG_DEFAULT, struct modbus_register, key, 1),
+	ENUM("quantity", OPTIONAL, struct modbus_register, quantity, quantity_names),
+	ENUM("unit", OPTIONAL, struct modbus_register, unit, unit_names),
+	CYAML_FIELD_INT("function", OPTIONAL, struct modbus_register, function),
+	CYAML_FIELD_UINT("at", CYAML_FLAG_DEFAULT, struct modbus_register, at),
+	ENUM("type", CYAML_FLAG_DEFAULT, struct modbus_register, type, type_names),
+	ENUM("order", OPTIONAL, struct modbus_register, order, order_names),
+	CYAML_FIELD_UINT("words", OPTIONAL, struct modbus_register, words),
+	CYAML_FIELD_STRING("scale", OPTIONAL, struct modbus_register, scale, 1),
+	ENUM("ratio", OPTIONAL, struct modbus_register, ratio, ratio_names),
+	ENUM("missing", OPTIONAL, struct modbus_register, missing, missing_names),
+	CYAML_FIELD_UINT_PTR("missing_bits", OPTIONAL, struct modbus_register, missing_bits),
+	CYAML_FIELD_UINT_PTR("minus", OPTIONAL, struct modbus_register, minus),
+	CYAML_FIELD_INT_PTR("decimals", OPTIONAL, struct modbus_register, decimals),
+	CYAML_FIELD_STRING("capacity", OPTIONAL, struct modbus_register, capacity, 1),
+	ENUM("form", OPTIONAL, struct modbus_register, form, form_names), CYAML_FIELD_END};
+
+static const cyaml_schema_value_t register_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct modbus_register, register_fields)};
+
+static const cyaml_schema_field_t block_fields[] = {
+	CYAML_FIELD_INT("function", OPTIONAL, struct modbus_block, function),
+	CYAML_FIELD_UINT("at", CYAML_FLAG_DEFAULT, struct modbus_block, at),
+	CYAML_FIELD_UINT("count", CYAML_FLAG_DEFAULT, struct modbus_block, count), CYAML_FIELD_END};
+
+static const cyaml_schema_value_t block_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct modbus_block, block_fields)};
+
+static const cyaml_schema_field_t stamp_fields[] = {
+	CYAML_FIELD_INT("function", OPTIONAL, struct modbus_stamp, function),
+	CYAML_FIELD_UINT("at", CYAML_FLAG_DEFAULT, struct modbus_stamp, at),
+	CYAML_FIELD_STRING("layout", CYAML_FLAG_DEFAULT, struct modbus_stamp, layout, 1),
+	ENUM("order", OPTIONAL, struct modbus_stamp, order, order_names),
+	ENUM("time", CYAML_FLAG_DEFAULT, struct modbus_stamp, time, time_names),
+	CYAML_FIELD_BOOL("bcd", OPTIONAL, struct modbus_stamp, is_bcd),
+	CYAML_FIELD_INT("write", OPTIONAL, struct modbus_stamp, write_function), CYAML_FIELD_END};
+
+static const cyaml_schema_field_t archive_fields[] = {
+	ENUM("period", CYAML_FLAG_DEFAULT, struct modbus_archive, period, period_names),
+	CYAML_FIELD_UINT("depth", CYAML_FLAG_DEFAULT, struct modbus_archive, depth),
+	ENUM("form", CYAML_FLAG_DEFAULT, struct modbus_archive, form, form_names),
+	ENUM("label", CYAML_FLAG_DEFAULT, struct modbus_archive, label, label_names),
+	ENUM("access", CYAML_FLAG_DEFAULT, struct modbus_archive, access, access_names),
+	ENUM("numbering", CYAML_FLAG_DEFAULT, struct modbus_archive, numbering, numbering_names),
+	CYAML_FIELD_INT("function", OPTIONAL, struct modbus_archive, function),
+	CYAML_FIELD_UINT("at", OPTIONAL, struct modbus_archive, at),
+	CYAML_FIELD_UINT("size", CYAML_FLAG_DEFAULT, struct modbus_archive, size),
+	CYAML_FIELD_UINT("stride", OPTIONAL, struct modbus_archive, stride),
+	CYAML_FIELD_UINT("first", OPTIONAL, struct modbus_archive, first),
+	CYAML_FIELD_UINT("file", OPTIONAL, struct modbus_archive, file),
+	CYAML_FIELD_UINT("reference", OPTIONAL, struct modbus_archive, reference),
+	CYAML_FIELD_UINT("index_at", OPTIONAL, struct modbus_archive, index_at),
+	CYAML_FIELD_INT("index_function", OPTIONAL, struct modbus_archive, index_function),
+	CYAML_FIELD_MAPPING(
+		"stamp", CYAML_FLAG_DEFAULT, struct modbus_archive, stamp, stamp_fields),
+	CYAML_FIELD_STRING("abnormal", OPTIONAL, struct modbus_archive, abnormal, 1),
+	CYAML_FIELD_SEQUENCE("fields", CYAML_FLAG_POINTER, struct modbus_archive, fields,
+		&register_value, 1, 64),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_value_t archive_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct modbus_archive, archive_fields)};
+
+static const cyaml_schema_field_t line_fields[] = {
+	CYAML_FIELD_INT("baud", OPTIONAL, struct modbus_line, baud),
+	CYAML_FIELD_STRING("framing", OPTIONAL, struct modbus_line, framing, 1),
+	CYAML_FIELD_INT("gap_ms", OPTIONAL, struct modbus_line, gap_ms),
+	CYAML_FIELD_INT("reply_ms", OPTIONAL, struct modbus_line, reply_ms), CYAML_FIELD_END};
+
+static const cyaml_schema_value_t source_value = {
+	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, 400)};
+
+static const cyaml_schema_field_t map_fields[] = {
+	CYAML_FIELD_STRING("name", CYAML_FLAG_DEFAULT, struct modbus_map, name, 1),
+	CYAML_FIELD_STRING("title", CYAML_FLAG_DEFAULT, struct modbus_map, title, 1),
+	CYAML_FIELD_STRING("maker", CYAML_FLAG_DEFAULT, struct modbus_map, maker, 1),
+	CYAML_FIELD_STRING("medium", CYAML_FLAG_DEFAULT, struct modbus_map, medium, 1),
+	ENUM("confidence", CYAML_FLAG_DEFAULT, struct modbus_map, confidence, confidence_names),
+	CYAML_FIELD_SEQUENCE(
+		"sources", CYAML_FLAG_POINTER, struct modbus_map, sources, &source_value, 1, 16),
+	CYAML_FIELD_STRING_PTR(
+		"notes", CYAML_FLAG_POINTER | OPTIONAL, struct modbus_map, notes, 1, 4000),
+	CYAML_FIELD_MAPPING("line", OPTIONAL, struct modbus_map, line, line_fields),
+	CYAML_FIELD_INT("function", OPTIONAL, struct modbus_map, function),
+	ENUM("order", OPTIONAL, struct modbus_map, order, order_names),
+	ENUM("missing", OPTIONAL, struct modbus_map, missing, missing_names),
+	CYAML_FIELD_UINT("block_max", OPTIONAL, struct modbus_map, block_max),
+	CYAML_FIELD_UINT("block_gap", OPTIONAL, struct modbus_map, block_gap),
+	CYAML_FIELD_SEQUENCE("registers", CYAML_FLAG_POINTER, struct modbus_map, registers,
+		&register_value, 1, 512),
+	CYAML_FIELD_SEQUENCE("blocks", CYAML_FLAG_POINTER | OPTIONAL, struct modbus_map, blocks,
+		&block_value, 1, 512),
+	CYAML_FIELD_MAPPING_PTR(
+		"clock", CYAML_FLAG_POINTER | OPTIONAL, struct modbus_map, clock, stamp_fields),
+	CYAML_FIELD_SEQUENCE("archives", CYAML_FLAG_POINTER | OPTIONAL, struct modbus_map, archives,
+		&archive_value, 1, 4),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_value_t map_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct modbus_map, map_fields)};
+
+/* What libcyaml would print: "Load: Unexpected key: x", then a trace from the inside outwards. */
+struct log_catch {
+	char *text;
+	size_t cap;
+	size_t line;
+};
+
+__attribute__((format(printf, 3, 0))) static void log_catch(
+	cyaml_log_t level, void *ctx, const char *fmt, va_list args)
+{
+	struct log_catch *c = ctx;
+	char said[400];
+	unsigned long line;
+	(void)level;
+	(void)vsnprintf(said, sizeof(said), fmt, args);
+	const char *at = strstr(said, "(line: ");
+	const char *p = strncmp(said, "Load: ", 6) == 0 ? said + 6 : said;
+	if (at && c->line == 0 && sscanf(at, "(line: %lu", &line) == 1) {
+		c->line = line;
+	}
+	if (!at && c->text[0] == 0) {
+		(void)str_copy(c->text, c->cap, p);
+		c->text[strcspn(c->text, "\n")] = 0;
+	}
+}
+
+static cyaml_config_t config_of(struct log_catch *c)
+{
+	return (cyaml_config_t){.log_fn = log_catch,
+		.log_ctx = c,
+		.mem_fn = cyaml_mem,
+		.log_level = CYAML_LOG_ERROR,
+		.flags = CYAML_CFG_NO_ALIAS};
+}
+
+/* A document tree, or the place and sentence of the syntax error. */
+static bool document_load(
+	struct slice yaml, yaml_document_t *ret_document, size_t *ret_line, size_t cap, char *text)
+{
+	yaml_parser_t parser;
+	if (!yaml_parser_initialize(&parser)) {
+		return false;
+	}
+	yaml_parser_set_input_string(&parser, yaml.data, yaml.size);
+	bool is_good = yaml_parser_load(&parser, ret_document);
+	if (!is_good && parser.problem) {
+		*ret_line = parser.problem_mark.line + 1;
+		(void)str_copy(text, cap, parser.problem);
+	}
+	yaml_parser_delete(&parser);
+	return is_good;
+}
+
+enum err meter_schema_read(
+	struct slice yaml, struct modbus_map **ret_map, size_t *ret_line, size_t cap, char *text)
+{
+	struct log_catch caught = {.text = text, .cap = cap};
+	cyaml_config_t config = config_of(&caught);
+	cyaml_data_t *data = NULL;
+	text[0] = 0;
+	cyaml_err_t e = cyaml_load_data(yaml.data, yaml.size, &config, &map_value, &data, NULL);
+	if (e == CYAML_OK && data) {
+		*ret_map = data;
+		return ERR_OK;
+	}
+	*ret_line = caught.line;
+	if (e == CYAML_OK) {
+		(void)str_copy(text, cap, "the file is empty");
+	} else if (e == CYAML_ERR_LIBYAML_PARSER) {
+		yaml_document_t document;
+		if (document_load(yaml, &document, ret_line, cap, text)) {
+			yaml_document_delete(&document);
+		}
+	} else if (text[0] == 0) {
+		(void)str_copy(text, cap, cyaml_strerror(e));
+	}
+	return e == CYAML_ERR_OOM ? ERR_NOMEM : ERR_PARSE;
+}
+
+void meter_schema_free(struct modbus_map *map)
+{
+	char text[8] = "";
+	struct log_catch caught = {.text = text, .cap = sizeof(text)};
+	cyaml_config_t config = config_of(&caught);
+	if (map) {
+		(void)cyaml_free(&config, &map_value, map, 0);
+	}
+}
+
+/* The item called `step` of a mapping or numbered `step` of a sequence; NULL if there is none. */
+static yaml_node_t *node_child(yaml_document_t *d, yaml_node_t *node, const char *step)
+{
+	if (node->type == YAML_SEQUENCE_NODE) {
+		size_t index = strtoul(step, NULL, 10);
+		yaml_node_item_t *start = node->data.sequence.items.start;
+		size_t n = (size_t)(node->data.sequence.items.top - start);
+		return index < n ? yaml_document_get_node(d, start[index]) : NULL;
+	}
+	if (node->type != YAML_MAPPING_NODE) {
+		return NULL;
+	}
+	for (yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top;
+		p++) {
+		yaml_node_t *key = yaml_document_get_node(d, p->key);
+		if (key->type == YAML_SCALAR_NODE &&
+			strcmp((const char *)key->data.scalar.value, step) == 0) {
+			return yaml_document_get_node(d, p->value);
+		}
+	}
+	return NULL;
+}
+
+size_t meter_schema_line(struct slice yaml, const char *path)
+{
+	yaml_document_t document;
+	size_t line = 0;
+	char unused[8], step[32];
+	if (!document_load(yaml, &document, &line, sizeof(unused), unused)) {
+		return line;
+	}
+	yaml_node_t *node = yaml_document_get_root_node(&document);
+	while (node) {
+		line = node->start_mark.line + 1;
+		size_t n = strcspn(path, "/");
+		if (n == 0 || n >= sizeof(step)) {
+			break;
+		}
+		memcpy(step, path, n);
+		step[n] = 0;
+		path += n + (path[n] == '/');
+		node = node_child(&document, node, step);
+	}
+	yaml_document_delete(&document);
+	return line;
+}

@@ -1,0 +1,25 @@
+/*
+ * meter_schema.h - the steps of loading a register map (private to meter_*.c)
+ */
+#ifndef DOMOVOI_METER_SCHEMA_H
+#define DOMOVOI_METER_SCHEMA_H
+
+#include "drivers/modbus_map.h"
+
+/* YAML to structures. On failure *ret_line is the line (0 unknown) and `text` says what is wrong. */
+enum err meter_schema_read(
+	struct slice yaml, struct modbus_map **ret_map, size_t *ret_line, size_t cap, char *text);
+void meter_schema_free(struct modbus_map *map);
+
+/* The line of a value in a document, by a path such as "archives/0/fields/3/unit"; of the nearest
+ * thing around it when the last steps are not there; 0 when nothing is. */
+size_t meter_schema_line(struct slice yaml, const char *path);
+
+/* What the schema cannot say, and all that is derived. On failure `path` names the place. */
+struct meter_fault {
+	char path[96];
+	char text[160];
+};
+enum err meter_check(struct modbus_map *map, struct meter_fault *fault);
+
+#endif
