@@ -125,6 +125,13 @@ static enum err ask(struct line_worker *w, struct line_meter *m, const struct jo
 	return e;
 }
 
+/* Bits on the wire per byte: start, data, parity, stop; "8E1" is 11. */
+static int framing_bits(const char *framing)
+{
+	bool is_whole = framing[0] && framing[1] && framing[2];
+	return is_whole ? 1 + (framing[0] - '0') + (framing[1] != 'N') + (framing[2] - '0') : 10;
+}
+
 static void count_use(struct line_worker *w, const struct line_meter *m)
 {
 	const struct talk_counters *a = &m->before, *b = talk_counters(m->talk);
@@ -149,8 +156,9 @@ static void count_use(struct line_worker *w, const struct line_meter *m)
 		w->use[slot].busy_us = w->use[slot].wire_us = 0;
 	}
 	int64_t baud = w->conf.baud ? w->conf.baud : m->driver->timing.baud;
+	int bits = framing_bits(w->conf.framing[0] ? w->conf.framing : m->driver->timing.framing);
 	w->use[slot].busy_us += b->busy_us - a->busy_us;
-	w->use[slot].wire_us += baud > 0 ? bytes * BITS_PER_BYTE * 1000000 / baud : 0;
+	w->use[slot].wire_us += baud > 0 ? bytes * bits * 1000000 / baud : 0;
 }
 
 static void note_gaps(struct line_meter *m)
