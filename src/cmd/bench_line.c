@@ -8,7 +8,8 @@
  *   wire        bytes on the wire: start, data, parity, stop bits at this speed
  *   busy        from the first byte of a request to the last of its reply: wire + the meters' own
  *               turnaround + what pacing of the simulator costs
- *   of_limit    busy / passed: the rest is silence before requests and the scheduler's share
+ *   gaps        silence the protocol demands before each request
+ *   of_limit    busy + gaps: what remains is the scheduler's share
  */
 #include "base/clock.h"
 #include "cmd/bench.h"
@@ -39,9 +40,12 @@ static enum err fill_store(struct store *store, struct sim *sim, struct diag *di
 	return e;
 }
 
-static void report(json_t *out, const struct line_state *line, double seconds, int baud, int bits)
+static void report(
+	json_t *out, const struct line_state *line, double seconds, int baud, int bits, int gap_ms)
 {
 	const struct talk_counters *c = &line->counters;
+	double busy = (double)c->busy_us / 1e6 / seconds,
+	       gaps = (double)c->exchanges * gap_ms / 1e3 / seconds;
 	double wire = (double)(c->bytes_out + c->bytes_in) * bits / baud;
 	(void)json_object_set_new(out, "meters", json_integer(METERS));
 	(void)json_object_set_new(out, "seconds", json_real(seconds));
@@ -49,12 +53,13 @@ static void report(json_t *out, const struct line_state *line, double seconds, i
 	(void)json_object_set_new(out, "failed", json_integer(c->timeouts + c->noises));
 	(void)json_object_set_new(out, "bytes", json_integer(c->bytes_out + c->bytes_in));
 	(void)json_object_set_new(out, "wire", json_real(wire / seconds));
-	(void)json_object_set_new(out, "busy", json_real((double)c->busy_us / 1e6 / seconds));
-	(void)json_object_set_new(out, "of_limit", json_real((double)c->busy_us / 1e6 / seconds));
+	(void)json_object_set_new(out, "busy", json_real(busy));
+	(void)json_object_set_new(out, "gaps", json_real(gaps));
+	(void)json_object_set_new(out, "of_limit", json_real(busy + gaps));
 }
 
-static enum err measure(struct store *store, int seconds, int baud, int bits, json_t *out,
-	struct diag *diag)
+static enum err measure(struct store *store, int seconds, int baud, int bits, int gap_ms,
+	json_t *out, struct diag *diag)
 {
 	struct poll *poll = NULL;
 	struct line_state *before = NULL, *after = NULL;
@@ -79,7 +84,7 @@ static enum err measure(struct store *store, int seconds, int baud, int bits, js
 		a->bytes_in -= b->bytes_in;
 		a->bytes_out -= b->bytes_out;
 		a->busy_us -= b->busy_us;
-		report(out, after, (double)(clock_mono_us() - start_us) / 1e6, baud, bits);
+		report(out, after, (double)(clock_mono_us() - start_us) / 1e6, baud, bits, gap_ms);
 	}
 	free(before);
 	free(after);
@@ -87,8 +92,8 @@ static enum err measure(struct store *store, int seconds, int baud, int bits, js
 	return e;
 }
 
-static enum err one_line(enum sim_plan plan, int baud, int bits, int seconds, json_t *out,
-	struct diag *diag)
+static enum err one_line(
+	enum sim_plan plan, int baud, int bits, int seconds, json_t *out, struct diag *diag)
 {
 	char path[] = "/tmp/domovoi-bench-XXXXXX", url[64], db[64], wal[64];
 	struct sim *sim = NULL;
@@ -99,7 +104,8 @@ static enum err one_line(enum sim_plan plan, int baud, int bits, int seconds, js
 	}
 	(void)close(fd);
 	(void)snprintf(url, sizeof(url), "sqlite:%s", path);
-	struct sim_options options = {.plan = plan, .meters = METERS, .baud = baud, .is_paced = true};
+	struct sim_options options = {
+		.plan = plan, .meters = METERS, .baud = baud, .is_paced = true};
 	enum err e = sim_start(&options, &sim, diag);
 	if (!e) {
 		e = store_open(url, STORE_CREATE, &store, diag);
@@ -108,7 +114,9 @@ static enum err one_line(enum sim_plan plan, int baud, int bits, int seconds, js
 		e = fill_store(store, sim, diag);
 	}
 	if (!e) {
-		e = measure(store, seconds, baud, bits, out, diag);
+		const struct driver *driver = driver_find(
+			plan == SIM_PLAN_MBUS ? "mbus" : "modbus");
+		e = measure(store, seconds, baud, bits, driver->timing.gap_ms, out, diag);
 	}
 	store_close(store);
 	sim_stop(sim);
@@ -135,7 +143,8 @@ enum err bench_line(json_t *out, bool is_quick, struct diag *diag)
 	enum err e = ERR_OK;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]) && !e; i++) {
 		json_t *line = json_object();
-		e = one_line(lines[i].plan, lines[i].baud, lines[i].bits, is_quick ? 5 : 20, line, diag);
+		e = one_line(
+			lines[i].plan, lines[i].baud, lines[i].bits, is_quick ? 5 : 20, line, diag);
 		(void)json_object_set_new(out, lines[i].name, line);
 	}
 	return e;

@@ -13,7 +13,6 @@
 #define LINK_WAIT_MOST_S  60
 #define DRIFT_WARN_S      60 /* calculations.md section 3.6 */
 #define DRIFT_SUSPECT_S   900
-#define BITS_PER_BYTE     11 /* start, eight, parity or second stop, stop */
 
 static enum err open_link(
 	struct line_worker *w, const struct line_meter *m, int64_t now, struct diag *diag)
