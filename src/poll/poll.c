@@ -11,6 +11,7 @@
 #include "link/trace.h"
 #include "poll/line.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -303,23 +304,43 @@ enum err poll_read_now(struct poll *p, int64_t meter, struct diag *diag)
 	return err_set(diag, ERR_NOTFOUND, "no enabled line has meter %lld", (long long)meter);
 }
 
+/* With the worker's lock held. */
+static enum err write_ring(const struct line_worker *w, FILE *to)
+{
+	struct trace_writer writer;
+	trace_writer_init(&writer, to);
+	for (size_t i = w->ring_at > TRACE_RING ? w->ring_at - TRACE_RING : 0; i < w->ring_at; i++) {
+		const struct trace_entry *t = &w->ring[i % TRACE_RING];
+		writer.trace.bytes(&writer.trace, t->way, (struct slice){t->bytes, t->size}, t->at_us);
+	}
+	bool is_written = trace_writer_flush(&writer);
+	trace_writer_fini(&writer);
+	return is_written ? ERR_OK : ERR_NOMEM;
+}
+
 enum err poll_trace(struct poll *p, int64_t line, struct buf *out)
 {
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+	if (!to) {
+		return ERR_NOMEM;
+	}
 	enum err e = ERR_NOTFOUND;
 	(void)pthread_mutex_lock(&p->lock);
 	struct line_worker *w = find_worker(p, line);
 	if (w) {
 		(void)pthread_mutex_lock(&w->lock);
-		size_t first = w->ring_at > TRACE_RING ? w->ring_at - TRACE_RING : 0;
-		int64_t origin_us = w->ring[first % TRACE_RING].at_us;
-		for (size_t i = first; i < w->ring_at; i++) {
-			const struct trace_entry *t = &w->ring[i % TRACE_RING];
-			trace_line(out, t->way, (struct slice){t->bytes, t->size},
-				t->at_us - origin_us);
-		}
+		e = write_ring(w, to);
 		(void)pthread_mutex_unlock(&w->lock);
-		e = ERR_OK;
 	}
 	(void)pthread_mutex_unlock(&p->lock);
+	if (fclose(to) && !e) {
+		e = ERR_NOMEM;
+	}
+	if (!e) {
+		buf_put(out, text, size);
+	}
+	free(text);
 	return e;
 }
