@@ -110,8 +110,12 @@ void talk_set_retries(struct talk *t, int retries)
 	t->retries = retries < 0 ? t->retries_own : retries;
 }
 
+/* In virtual time the other side is simulated and needs no silence; months would wait for it. */
 void talk_pause(struct talk *t, int ms)
 {
+	if (clock_is_virtual()) {
+		return;
+	}
 	while (t->link && ms > 0 && !atomic_load(&t->is_cancelled)) {
 		int part = ms < CANCEL_LOOK_US / 1000 ? ms : CANCEL_LOOK_US / 1000;
 		link_pause(t->link, part);
