@@ -162,6 +162,7 @@ enum err mbus_message_decode(const struct mbus_frame *frame, struct mbus_message
 const char *mbus_ci_name(uint8_t ci);                 /* "" unknown */
 const char *mbus_medium_name(uint8_t medium);         /* "heat", "" unknown */
 const char *mbus_error_name(uint8_t code);            /* of BODY_ERROR */
+enum err mbus_error_err(uint8_t code);                /* the same as one of ours */
 void mbus_manufacturer_name(uint16_t code, char ret[static 4]);
 bool mbus_manufacturer_code(const char *letters, uint16_t *ret);
 
@@ -200,6 +201,7 @@ enum mbus_type {
 struct mbus_time {
 	struct civil local; /* of the meter's clock */
 	bool is_summer;
+	bool is_invalid; /* the meter itself marks it so */
 	bool is_every; /* a rule ("every 31 December") and no moment: fields that are free are -1 */
 };
 #define MBUS_TIME_CAP 24
@@ -250,6 +252,12 @@ struct mbus_cursor mbus_records(const struct mbus_message *m);
  * no known length, so nothing behind it can be read; the cursor is then at the end.
  */
 enum err mbus_next(struct mbus_cursor *c, struct mbus_record *ret, struct diag *diag);
+
+/* What phase and VIFEs add to `name`: "phase L1", "backward only"; "" mostly. */
+struct mbus_note {
+	char text[96];
+};
+void mbus_record_note(const struct mbus_record *r, struct mbus_note *ret);
 
 /* ---- writing data (mbus_put.c) ---- */
 
