@@ -165,7 +165,7 @@ static enum err plan_gaps(struct store *store, const struct site *site, const st
 		}
 		struct span *items = NULL;
 		size_t n = 0;
-		e = archive_gaps(store, r->id, period, &s->calendar, all, &items, &n);
+		e = archive_gaps(store, r->id, period, &s->calendar, all, SOURCE_METER, &items, &n);
 		for (size_t k = 0; k < n && !e; k++) {
 			e = spans_add(&gaps, items[k]) ? ERR_OK : ERR_NOMEM;
 		}

@@ -127,9 +127,12 @@ enum err archive_at(struct store *s, const int64_t *series, size_t n, enum perio
 /* Newest value at or before `utc` that is not MISSING; NODATA if none. */
 enum err archive_latest(struct store *s, int64_t series, enum period period, int64_t utc,
 	struct archive_value *ret_value);
-/* Starts in `span` for which there is no value or class MISSING, as spans of neighbours. */
+/* Starts in `span` for which there is no value of source `least` or a better one, or class MISSING,
+ * as spans of neighbours. Whoever reads meters' archives asks for SOURCE_METER: hours that the node
+ * formed itself from readings, estimated ones too, must not hide what the meter still has. */
 enum err archive_gaps(struct store *s, int64_t series, enum period period,
-	const struct calendar *calendar, struct span span, struct span **ret_gaps, size_t *ret_n);
+	const struct calendar *calendar, struct span span, enum quality_source least,
+	struct span **ret_gaps, size_t *ret_n);
 /* Upkeep, called by the node once a day and by tests: packs half-hours and hours that are days old
  * into the blocks of their months, drops readings, journal and frames older than their retention. */
 enum err archive_pack(struct store *s, int64_t now, size_t *ret_blocks);
