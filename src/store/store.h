@@ -62,6 +62,8 @@ enum err store_config_history(struct store *s, enum object_kind kind, int64_t id
 
 /* Site configuration as readable YAML text; the round trip is exact (ids too). */
 enum err store_export(struct store *s, struct buf *out, struct diag *diag);
+/* The same text of a site that is in no database: what the simulator writes for `db import`. */
+enum err site_export(const struct site *site, struct buf *out, struct diag *diag);
 enum err store_import(struct store *s, struct slice text, const char *who, struct diag *diag);
 
 /* ---- values in ---- */
