@@ -49,8 +49,9 @@ const struct cmd *cmd_find(const char *name)
 int cmd_fail(const char *name, enum err e, const struct diag *diag)
 {
 	bool has_text = diag && diag->text[0];
-	(void)fprintf(stderr, "domovoi %s: %s%s%s\n", name, err_text(e, LANG_EN),
-		has_text ? ": " : "", has_text ? diag->text : "");
+	const char *check = err_check(e, LANG_EN);
+	(void)fprintf(stderr, "domovoi %s: %s%s%s%s%s\n", name, err_text(e, LANG_EN),
+		has_text ? ": " : "", has_text ? diag->text : "", *check ? "; check " : "", check);
 	return EXIT_FAILED;
 }
 

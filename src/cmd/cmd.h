@@ -22,7 +22,7 @@ struct cmd {
 
 const struct cmd *cmd_find(const char *name);
 
-/* "domovoi NAME: text: diag" to stderr; returns EXIT_FAILED. `diag` may be NULL. */
+/* "domovoi NAME: text: diag; check ..." to stderr; returns EXIT_FAILED. `diag` may be NULL. */
 int cmd_fail(const char *name, enum err e, const struct diag *diag);
 /* "domovoi NAME: message" and where help is, to stderr; returns EXIT_USAGE. */
 int cmd_usage(const char *name, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -45,7 +45,7 @@ static bool is_far(const struct talk *t)
 /* From the moment the request is handed to the port to the first byte of the reply. */
 static int64_t reply_us(const struct talk *t)
 {
-	const struct driver_timing *timing = &t->driver->timing;
+	const struct driver_timing *timing = &t->timing;
 	int64_t us = t->reply_ms * 1000;
 	if (us == 0) {
 		us = (int64_t)timing->reply_ms * 1000;

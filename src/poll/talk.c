@@ -5,6 +5,7 @@
  */
 #include "base/clock.h"
 #include "base/str.h"
+#include "poll/meter_map.h"
 #include "poll/talk_impl.h"
 
 #include <assert.h>
@@ -14,19 +15,68 @@
 
 /* ---- birth ---- */
 
-static void take_speed(struct talk *t, const struct line *line)
+/* The register map a parameter "model" names, and what it says about the line as delivered. */
+static enum err take_model(struct talk *t, struct diag *diag)
 {
-	const struct driver_timing *timing = &t->driver->timing;
+	const struct param_value *model = params_find(&t->params, "model");
+	if (!model || !*model->text) {
+		return ERR_OK;
+	}
+	const struct modbus_map *map;
+	struct diag why = {0};
+	enum err e = meter_map_load(model->text, &map, &why);
+	if (e) {
+		return err_set(diag, e == ERR_NOMEM ? e : ERR_INVAL, "model: %s", why.text);
+	}
+	t->model = map;
+	if (map->line.baud) {
+		t->timing.baud = map->line.baud;
+	}
+	if (map->line.framing[0]) {
+		t->timing.framing = map->line.framing;
+	}
+	if (map->line.reply_ms) {
+		t->timing.reply_ms = map->line.reply_ms;
+	}
+	if (map->line.gap_ms) {
+		t->timing.gap_ms = map->line.gap_ms;
+	}
+	return ERR_OK;
+}
+
+/* What the meter's parameters say, else the line's, else the model's or the driver's. */
+static enum err take_speed(struct talk *t, const struct line *line, struct diag *diag)
+{
 	int64_t baud = params_find(&t->params, "baud")->number;
 	const char *framing = params_find(&t->params, "framing")->text;
-	baud = baud ? baud : line->baud;
+	baud = baud ? baud : line->baud ? line->baud : t->timing.baud ? t->timing.baud : 9600;
 	framing = *framing ? framing : line->framing;
-	t->home.baud = baud ? (int)baud : timing->baud ? timing->baud : 9600;
 	if (!*framing) {
-		framing = timing->framing ? timing->framing : "8N1";
+		framing = t->timing.framing ? t->timing.framing : "8N1";
 	}
+	if (baud < 50 || baud > 4000000) {
+		return err_set(
+			diag, ERR_INVAL, "baud: %lld is not within 50 to 4000000", (long long)baud);
+	}
+	if (link_char_bits(framing) == 0) {
+		return err_set(diag, ERR_INVAL, "framing: '%s' is not like 8N1 or 7E1", framing);
+	}
+	t->home.baud = (int)baud;
 	(void)STR_COPY(t->home.framing, framing);
 	t->setup = t->home;
+	return ERR_OK;
+}
+
+static void take_times(struct talk *t, const struct line *line)
+{
+	int64_t reply_ms = params_find(&t->params, "reply_ms")->number;
+	int64_t gap_ms = params_find(&t->params, "gap_ms")->number;
+	const struct param_value *retries = params_find(&t->params, "retries");
+	t->reply_ms = reply_ms ? reply_ms : line->reply_ms;
+	t->gap_ms = gap_ms ? gap_ms : line->gap_ms ? line->gap_ms : t->timing.gap_ms;
+	t->retries_own = retries->is_given ? (int)retries->number : t->timing.retries;
+	t->retries = t->retries_own;
+	t->has_echo = line->has_echo;
 }
 
 enum err talk_new(const struct driver *driver, const struct line *line, const struct meter *meter,
@@ -37,28 +87,23 @@ enum err talk_new(const struct driver *driver, const struct line *line, const st
 		return ERR_NOMEM;
 	}
 	t->driver = driver;
+	t->timing = driver->timing;
 	t->zone = zone;
 	enum err e = zone ? ERR_OK : zone_get("UTC", &t->zone, diag);
 	if (!e) {
 		e = params_parse(&t->params, driver, meter->params, diag);
 	}
-	if (!e && line->framing[0] && link_char_bits(line->framing) == 0) {
-		e = err_set(diag, ERR_INVAL, "framing of the line: '%s' is not like 8N1",
-			line->framing);
+	if (!e) {
+		e = take_model(t, diag);
+	}
+	if (!e) {
+		e = take_speed(t, line, diag);
 	}
 	if (e) {
 		free(t);
 		return e;
 	}
-	take_speed(t, line);
-	int64_t reply_ms = params_find(&t->params, "reply_ms")->number;
-	int64_t gap_ms = params_find(&t->params, "gap_ms")->number;
-	const struct param_value *retries = params_find(&t->params, "retries");
-	t->reply_ms = reply_ms ? reply_ms : line->reply_ms;
-	t->gap_ms = gap_ms ? gap_ms : line->gap_ms ? line->gap_ms : driver->timing.gap_ms;
-	t->retries_own = retries->is_given ? (int)retries->number : driver->timing.retries;
-	t->retries = t->retries_own;
-	t->has_echo = line->has_echo;
+	take_times(t, line);
 	*ret_talk = t;
 	return ERR_OK;
 }

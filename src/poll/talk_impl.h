@@ -17,6 +17,7 @@
 
 struct talk {
 	const struct driver *driver;
+	struct driver_timing timing; /* the driver's, with what the model says */
 	const struct zone *zone;
 	struct params params;
 	struct link_setup home;  /* what this meter is configured for */
