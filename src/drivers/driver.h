@@ -60,8 +60,8 @@ const char *talk_param_text(const struct talk *t, const char *name); /* PARAM_TE
 /* Zero-filled memory of this meter that outlives the call (FCB, learnt layout); size <= 4096. */
 void *talk_state(struct talk *t, size_t size);
 const struct zone *talk_zone(const struct talk *t); /* zone the meter's clock runs in; never NULL */
-const void *talk_model(
-	const struct talk *t); /* the register map named by param "model", see modbus.c */
+/* The register map (drivers/modbus_map.h) named by parameter "model"; NULL: none given. */
+const void *talk_model(const struct talk *t);
 int64_t talk_now(
 	const struct talk *t); /* UTC seconds when the exchange began, for read_clock and "now" */
 /* Say what went wrong in words; returns `e`. */
