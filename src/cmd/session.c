@@ -78,10 +78,12 @@ int session_open(const char *cmd, const struct session_options *o, struct sessio
 			return cmd_fail(cmd, e, &diag);
 		}
 		(void)fprintf(s.trace_file, "# source: domovoi %s on %s\n", cmd, o->link);
-		trace_writer_init(&s.writer, s.trace_file);
-		s.trace = &s.writer.trace;
 	}
 	*ret_session = s;
+	if (s.trace_file) {
+		trace_writer_init(&ret_session->writer, s.trace_file);
+		ret_session->trace = &ret_session->writer.trace;
+	}
 	return EXIT_DONE;
 }
 

@@ -233,8 +233,8 @@ static enum err bytes_line(struct parser *p, char *s, bool is_request)
 
 /* ---- expectations ---- */
 
-/* Half of the last digit written, but not more than a millionth of the value: "230.2" is met by the
- * single-precision number nearest to it, "5" only by 5. */
+/* Half of the last digit written, but not more than a ten-thousandth of the value: "230.2" is met by
+ * the single-precision number nearest to it, "5" only by 5. */
 static double slack_of(const char *number, double value)
 {
 	size_t digits = strcspn(number, "eE");
@@ -245,7 +245,7 @@ static double slack_of(const char *number, double value)
 		(void)str_to_int(number + digits + 1, &exponent);
 		last *= pow(10, (double)exponent);
 	}
-	double slack = fabs(value) * 1e-6;
+	double slack = fabs(value) * 1e-4;
 	slack = slack < last / 2 ? slack : last / 2;
 	double rounding = fabs(value) * 1e-12;
 	return slack > rounding ? slack : rounding;

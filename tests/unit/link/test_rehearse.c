@@ -69,8 +69,9 @@ static void digits_written_say_how_exact_a_value_must_be(void **state)
 		enum err err;
 	} cases[] = {
 		{"123.456", ERR_OK}, {"123.4560000", ERR_OK}, {"123.45600001", ERR_CONFLICT},
-		{"123.4561", ERR_CONFLICT}, {"123.46", ERR_CONFLICT},
-		{"123", ERR_CONFLICT}, /* not within half of the last digit: a millionth at most */
+		{"123.4561", ERR_CONFLICT}, {"123.46", ERR_OK}, /* rounded */
+		{"123.45", ERR_CONFLICT}, {"123.5", ERR_CONFLICT},
+		{"123", ERR_CONFLICT}, /* rounding, but of more than a ten-thousandth */
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char text[200];
