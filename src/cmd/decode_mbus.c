@@ -137,8 +137,8 @@ static enum err print_json(const struct mbus_message *m, struct diag *diag)
 			json_string(m->body == MBUS_BODY_ERROR ? mbus_error_name(m->code) :
 								 diag->text));
 	}
-	bool is_good = j &&
-		       json_dumpf(j, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(digits)) == 0;
+	bool is_good = j && json_dumpf(j, stdout,
+				    (size_t)(JSON_INDENT(2) | JSON_REAL_PRECISION(digits))) == 0;
 	json_decref(j);
 	(void)putchar('\n');
 	return is_good ? e : err_set(diag, ERR_NOMEM, "no memory for the answer");

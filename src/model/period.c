@@ -122,7 +122,7 @@ struct span period_of(const struct calendar *c, enum period p, int64_t utc)
 	case PERIOD_NONE:
 	case PERIOD_COUNT: break;
 	}
-	assert(!"a period of the archive");
+	assert(false && "a period of the archive");
 	return (struct span){utc, utc + 1};
 }
 
