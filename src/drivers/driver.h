@@ -53,6 +53,7 @@ enum err talk_send(struct talk *t, struct slice request); /* nobody answers */
 enum err talk_again(struct talk *t, frame_fn *frame, struct slice *ret_reply);
 /* Change speed and framing ("8E1") for what follows on this meter; UNSUPP on links without speed. */
 enum err talk_speed(struct talk *t, int baud, const char *framing);
+int talk_baud(const struct talk *t); /* what this meter is configured for, not what is in force */
 void talk_pause(struct talk *t, int ms); /* silence the protocol demands */
 
 int64_t talk_param(const struct talk *t, const char *name);          /* PARAM_INT, PARAM_BOOL */

@@ -150,6 +150,11 @@ enum err talk_speed(struct talk *t, int baud, const char *framing)
 	return e;
 }
 
+int talk_baud(const struct talk *t)
+{
+	return t->home.baud;
+}
+
 void talk_set_retries(struct talk *t, int retries)
 {
 	t->retries = retries < 0 ? t->retries_own : retries;
