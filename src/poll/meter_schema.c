@@ -180,7 +180,7 @@ __attribute__((format(printf, 3, 0))) static void log_catch(
 	if (at && c->line == 0 && sscanf(at, "(line: %lu", &line) == 1) {
 		c->line = line;
 	}
-	if (!at && c->text[0] == 0) {
+	if (!at && c->text[0] == 0 && strncmp(p, "Backtrace", 9) != 0) {
 		(void)str_copy(c->text, c->cap, p);
 		c->text[strcspn(c->text, "\n")] = 0;
 	}
@@ -213,6 +213,27 @@ static bool document_load(
 	return is_good;
 }
 
+/* The line of the first key `name` from line `from` on; `from` if there is none. */
+static size_t key_line(struct slice yaml, const char *name, size_t from)
+{
+	yaml_document_t document;
+	char unused[8];
+	size_t line = from, best = 0;
+	if (!document_load(yaml, &document, &line, sizeof(unused), unused)) {
+		return from;
+	}
+	for (int id = 1; yaml_document_get_node(&document, id); id++) {
+		const yaml_node_t *node = yaml_document_get_node(&document, id);
+		if (node->type == YAML_SCALAR_NODE && node->start_mark.line + 1 >= from &&
+			strcmp((const char *)node->data.scalar.value, name) == 0 &&
+			(best == 0 || node->start_mark.line + 1 < best)) {
+			best = node->start_mark.line + 1;
+		}
+	}
+	yaml_document_delete(&document);
+	return best ? best : from;
+}
+
 enum err meter_schema_read(
 	struct slice yaml, struct modbus_map **ret_map, size_t *ret_line, size_t cap, char *text)
 {
@@ -235,6 +256,9 @@ enum err meter_schema_read(
 		}
 	} else if (text[0] == 0) {
 		(void)str_copy(text, cap, cyaml_strerror(e));
+	} else if (strncmp(text, "Unexpected key: ", 16) == 0 || strstr(text, "already seen: ")) {
+		/* the trace names the line of the key before */
+		*ret_line = key_line(yaml, strrchr(text, ' ') + 1, caught.line);
 	}
 	return e == CYAML_ERR_OOM ? ERR_NOMEM : ERR_PARSE;
 }

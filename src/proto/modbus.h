@@ -152,7 +152,7 @@ void modbus_bits_put(
 	enum modbus_type type, enum modbus_order order, uint64_t bits, uint8_t *ret_bytes);
 
 /* The number the bits stand for. NaN: a float that is none, or BCD with digits above 9. A float32
- * comes out as the shortest decimal fraction that is the same float32: 0x43663334 is 230.2. */
+ * comes out as the shortest decimal fraction that is the same float32: 0x43663333 is 230.2. */
 double modbus_number(enum modbus_type type, uint64_t bits);
 /* The bits nearest to the number, saturated at the ends of the type; NaN gives modbus_limit. */
 uint64_t modbus_number_bits(enum modbus_type type, double number);
