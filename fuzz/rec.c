@@ -24,7 +24,7 @@ static void must_read_back(const struct rec *rec)
 		abort();
 	}
 	rec_print(&again, &second);
-	if (first.size != second.size || memcmp(first.data, second.data, first.size) != 0) {
+	if (strcmp(buf_cstr(&first), buf_cstr(&second)) != 0) {
 		abort();
 	}
 	rec_fini(&again);
