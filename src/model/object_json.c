@@ -8,16 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-/* room for the largest kind: where the default of a field is looked up */
-union any_object {
-	struct place place;
-	struct line line;
-	struct meter meter;
-	struct meter_register meter_register;
-	struct channel channel;
-	struct binding binding;
-};
-
 json_t *field_to_json(const struct field *f, const void *object)
 {
 	const uint8_t *p = (const uint8_t *)object + f->offset;

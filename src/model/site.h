@@ -128,6 +128,17 @@ struct binding {
 	char note[512];
 };
 
+/* Room for an object of any kind. */
+union any_object {
+	int64_t id;
+	struct place place;
+	struct line line;
+	struct meter meter;
+	struct meter_register meter_register;
+	struct channel channel;
+	struct binding binding;
+};
+
 enum field_type {
 	FIELD_INT,
 	FIELD_REAL,

@@ -39,7 +39,7 @@ const struct site *store_site(struct store *s);
 enum err store_put(
 	struct store *s, enum object_kind kind, void *object, const char *who, struct diag *diag);
 /* Several objects in one transaction, all or none (the registers of a meter seen for the first
- * time). Objects are written in the order given; a later one may refer to the id of an earlier. */
+ * time). */
 struct object_put {
 	enum object_kind kind;
 	void *object;

@@ -1,0 +1,140 @@
+/*
+ * migrations.c - the schema as numbered steps; see migrations.h and docs/store.md
+ *
+ * A step that has been released is never changed: the next one goes behind it.
+ */
+#include "store/migrations.h"
+
+static const char step_1[] =
+	/* names and numbers of the program itself: schema, next_id, packed.<period> */
+	"CREATE TABLE meta (name {key} PRIMARY KEY, value {int} NOT NULL) {clustered};"
+	"CREATE TABLE state (name {key} PRIMARY KEY, body {blob} NOT NULL);"
+	"CREATE TABLE consumer (name {key} PRIMARY KEY, reading {int} NOT NULL,"
+	" journal {int} NOT NULL) {clustered};"
+
+	"CREATE TABLE place (id {id}, parent {int} NOT NULL, kind {key} NOT NULL, name {text} NOT NULL,"
+	" sort {int} NOT NULL, zone {text} NOT NULL, report_hour {int} NOT NULL,"
+	" report_day {int} NOT NULL, area_m2 {real}, people {int} NOT NULL, floor {int} NOT NULL,"
+	" address {text} NOT NULL, note {text} NOT NULL);"
+	"CREATE TABLE line (id {id}, name {text} NOT NULL, link {text} NOT NULL, baud {int} NOT NULL,"
+	" framing {text} NOT NULL, reply_ms {int} NOT NULL, gap_ms {int} NOT NULL,"
+	" has_echo {int} NOT NULL, is_enabled {int} NOT NULL, note {text} NOT NULL);"
+	"CREATE TABLE meter (id {id}, line {int} NOT NULL, place {int} NOT NULL, name {text} NOT NULL,"
+	" driver {key} NOT NULL, params {text} NOT NULL, serial {text} NOT NULL, model {text} NOT NULL,"
+	" poll_s {int} NOT NULL, clock_s {int} NOT NULL, archives {int} NOT NULL,"
+	" is_enabled {int} NOT NULL, zone {text} NOT NULL, note {text} NOT NULL);"
+	"CREATE TABLE register (id {id}, meter {int} NOT NULL, `key` {key} NOT NULL,"
+	" quantity {key} NOT NULL, unit {key} NOT NULL, form {key} NOT NULL, decimals {int} NOT NULL,"
+	" capacity {real}, max_rate {real}, is_ignored {int} NOT NULL);"
+	"CREATE TABLE channel (id {id}, place {int} NOT NULL, quantity {key} NOT NULL,"
+	" unit {key} NOT NULL, name {text} NOT NULL, sort {int} NOT NULL, note {text} NOT NULL);"
+	"CREATE TABLE binding (id {id}, channel {int} NOT NULL, register {int} NOT NULL,"
+	" from_utc {int} NOT NULL, till_utc {int} NOT NULL, multiplier {real}, reading_fitted {real},"
+	" reading_removed {real}, note {text} NOT NULL);"
+	"CREATE TABLE config_history (id {id}, utc {int} NOT NULL, who {text} NOT NULL,"
+	" kind {key} NOT NULL, object {int} NOT NULL, old_json {text}, new_json {text});"
+	"CREATE INDEX config_history_object ON config_history (object);"
+
+	"CREATE TABLE reading (seq {id}, utc {int} NOT NULL, frame {int} NOT NULL, body {blob} NOT NULL);"
+	"CREATE TABLE archive_half_hour (start {int} NOT NULL, series {int} NOT NULL, value {real},"
+	" quality {small} NOT NULL, frame {int} NOT NULL, PRIMARY KEY (start, series)) {clustered};"
+	"CREATE TABLE archive_hour (start {int} NOT NULL, series {int} NOT NULL, value {real},"
+	" quality {small} NOT NULL, frame {int} NOT NULL, PRIMARY KEY (start, series)) {clustered};"
+	"CREATE TABLE archive_day (start {int} NOT NULL, series {int} NOT NULL, value {real},"
+	" quality {small} NOT NULL, frame {int} NOT NULL, PRIMARY KEY (start, series)) {clustered};"
+	"CREATE TABLE archive_month (start {int} NOT NULL, series {int} NOT NULL, value {real},"
+	" quality {small} NOT NULL, frame {int} NOT NULL, PRIMARY KEY (start, series)) {clustered};"
+	"CREATE TABLE archive_block (series {int} NOT NULL, period {small} NOT NULL,"
+	" month {int} NOT NULL, body {blob} NOT NULL, PRIMARY KEY (series, period, month));"
+	"CREATE TABLE archive_history (id {id}, changed_utc {int} NOT NULL, period {small} NOT NULL,"
+	" start {int} NOT NULL, series {int} NOT NULL, value {real}, quality {small} NOT NULL,"
+	" frame {int} NOT NULL, who {text} NOT NULL, why {text} NOT NULL);"
+	"CREATE INDEX archive_history_start ON archive_history (start, series);"
+	"CREATE TABLE journal (seq {id}, utc {int} NOT NULL, period {small} NOT NULL,"
+	" from_utc {int} NOT NULL, till_utc {int} NOT NULL, body {blob} NOT NULL);"
+
+	"CREATE TABLE frame (id {id}, meter {int} NOT NULL, utc {int} NOT NULL, body {blob} NOT NULL);"
+	"CREATE TABLE frame_pack (id {id}, last_utc {int} NOT NULL, body {blob} NOT NULL);"
+	"CREATE TABLE event (id {id}, utc {int} NOT NULL, object {int} NOT NULL, code {key} NOT NULL,"
+	" text {text} NOT NULL);"
+	"CREATE INDEX event_object ON event (object, utc);"
+	"CREATE INDEX event_utc ON event (utc);"
+
+	"CREATE TABLE user_account (id {id}, login {key} NOT NULL, name {text} NOT NULL,"
+	" hash {text} NOT NULL, lang {key} NOT NULL, is_enabled {int} NOT NULL);"
+	"CREATE UNIQUE INDEX user_account_login ON user_account (login);"
+	"CREATE TABLE user_grant (id {id}, user {int} NOT NULL, role {key} NOT NULL,"
+	" place {int} NOT NULL);"
+	"CREATE INDEX user_grant_user ON user_grant (user);"
+	"CREATE TABLE user_session (token_hash {key} PRIMARY KEY, csrf {key} NOT NULL,"
+	" user {int} NOT NULL, created_utc {int} NOT NULL, seen_utc {int} NOT NULL,"
+	" expires_utc {int} NOT NULL);";
+
+static const char *const steps[] = {step_1};
+
+int migrations_newest(void)
+{
+	return (int)(sizeof(steps) / sizeof(steps[0]));
+}
+
+enum err migrations_current(struct sql *c, int *ret_version)
+{
+	int64_t found = 0;
+	struct sql_stmt *st = sql_prepare_once(
+		c, "SELECT count(*) FROM sqlite_master WHERE name='meta'");
+	if (sql_step(st)) {
+		found = sql_int(st, 0);
+	}
+	enum err e = sql_done(st);
+	if (e || !found) {
+		*ret_version = 0;
+		return e;
+	}
+	st = sql_prepare_once(c, "SELECT value FROM meta WHERE name='schema'");
+	*ret_version = sql_step(st) ? (int)sql_int(st, 0) : 0;
+	return sql_done(st);
+}
+
+static enum err run_step(struct sql *c, int version)
+{
+	enum err e = sql_begin(c);
+	if (e) {
+		return e;
+	}
+	e = sql_script(c, steps[version - 1]);
+	if (!e) {
+		struct sql_stmt *st = sql_prepare_once(
+			c, "REPLACE INTO meta (name, value) VALUES ('schema', ?)");
+		sql_put_int(st, version);
+		e = sql_run(st);
+	}
+	if (!e) {
+		e = sql_commit(c);
+	}
+	if (e) {
+		sql_rollback(c);
+	}
+	return e;
+}
+
+enum err migrations_run(struct sql *c, struct diag *diag)
+{
+	int version;
+	enum err e = migrations_current(c, &version);
+	if (e) {
+		return sql_diag(c, e, diag);
+	}
+	if (version > migrations_newest()) {
+		return err_set(diag, ERR_CONFLICT,
+			"the database has schema %d, this program knows up to %d: install a newer domovoi",
+			version, migrations_newest());
+	}
+	while (version < migrations_newest()) {
+		version++;
+		e = run_step(c, version);
+		if (e) {
+			return sql_diag(c, e, diag);
+		}
+	}
+	return ERR_OK;
+}
