@@ -300,6 +300,9 @@ enum err modbus_read_archive(struct talk *t, enum period period, struct span spa
 	w.last = w.archive->first + w.archive->depth - 1;
 	w.span.from = span.from > 0 ? span.from : 0;
 	w.span.till = span.till < talk_now(t) + FUTURE_S ? span.till : talk_now(t) + FUTURE_S;
+	if (w.span.from >= w.span.till) {
+		return ERR_NODATA;
+	}
 	/* a span may begin inside a period: the first that starts in it */
 	struct span begin = period_of(&w.calendar, period, w.span.from);
 	if (begin.from < w.span.from) {
