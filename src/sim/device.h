@@ -27,16 +27,16 @@ struct sim_device {
 	char maker[8];   /* "KAM" */
 	int medium;      /* M-Bus device type: 4 heat, 6 warm water, 7 water, 2 electricity */
 	char model[64];  /* modbus: register map in meters/ */
-	const struct zone *zone; /* the meter's clock runs in it; NULL: UTC */
+	const struct zone *zone;    /* the meter's clock runs in it; NULL: UTC */
 	struct archive_depth depth; /* what its memory holds; 0: no such archive */
 	int64_t born_utc;           /* archives begin here */
-	int64_t clock_offset_s;     /* meter's clock minus true time at this moment; kept by sim/ */
-	int64_t clock_set_s;        /* added by "set clock" requests */
+	int64_t clock_offset_s; /* meter's clock minus true time at this moment, settings included; kept by sim/ */
+	int64_t clock_set_s; /* sum of what "set clock" requests added; a request adds to both */
 	int64_t off_from_utc,
 		off_till_utc; /* power cut: no archive records in [from, till); 0: none */
 	int status;           /* M-Bus status byte */
 	int baud; /* speed it listens and answers at, 0: any; a request may change it, from the next one on */
-	uint8_t memory[512];  /* the protocol's own: selected, FCB, ... zero at birth */
+	uint8_t memory[512]; /* the protocol's own: selected, FCB, ... zero at birth */
 };
 
 struct sim_protocol {

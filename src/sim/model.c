@@ -350,8 +350,6 @@ static double water_at(
 	bool is_hot = p == SIM_FLAT_HOT;
 	switch (q) {
 	case QUANTITY_VOLUME: return litres(total(m, p, flat, utc_us));
-	case QUANTITY_COLD_WATER: return is_hot ? NAN : litres(total(m, p, flat, utc_us));
-	case QUANTITY_HOT_WATER: return is_hot ? litres(total(m, p, flat, utc_us)) : NAN;
 	case QUANTITY_FLOW: return slope(m, p, flat, utc_us, 4);
 	case QUANTITY_TEMPERATURE:
 		return is_hot ? 57 + 3 * sim_noise(m->seed ^ 0x686f74u, hours, 9) :

@@ -175,8 +175,8 @@ struct port *port_find(struct sim_ports *p, const char *name)
 static enum err add_port(
 	struct sim_ports *p, const char *name, struct port **ret_port, struct diag *diag)
 {
-	if (p->port_count == PORTS_MAX) {
-		return err_set(diag, ERR_LIMIT, "%d ports at most", PORTS_MAX);
+	if (p->port_count == SIM_PORTS_MAX) {
+		return err_set(diag, ERR_LIMIT, "%d ports at most", SIM_PORTS_MAX);
 	}
 	if (!str_is_key(name) || strlen(name) >= SIM_NAME_CAP || port_find(p, name)) {
 		return err_set(diag, ERR_INVAL,

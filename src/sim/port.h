@@ -30,7 +30,8 @@ struct sim_ports_options {
 	bool is_strict_speed;
 };
 
-#define SIM_NAME_CAP 48
+#define SIM_NAME_CAP  48
+#define SIM_PORTS_MAX 64
 
 /* A meter on a port. Copied by sim_ports_attach; device.source is borrowed. */
 struct sim_meter {

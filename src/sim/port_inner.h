@@ -18,7 +18,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define PORTS_MAX   64
 #define METERS_MAX  4096
 #define CLIENTS_MAX 16 /* of one TCP port, and of the control socket */
 #define FAULTS_MAX  64
@@ -101,7 +100,7 @@ struct sim_ports {
 	bool is_running;
 	atomic_bool must_stop;
 	int wake; /* eventfd */
-	struct port ports[PORTS_MAX];
+	struct port ports[SIM_PORTS_MAX];
 	int port_count;
 	struct meter_slot **meters;
 	size_t meter_count;

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define FDS_MAX (2 + CLIENTS_MAX + PORTS_MAX * (1 + CLIENTS_MAX))
+#define FDS_MAX (2 + CLIENTS_MAX + SIM_PORTS_MAX * (1 + CLIENTS_MAX))
 
 enum fd_kind {
 	FD_WAKE,

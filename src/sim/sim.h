@@ -28,8 +28,8 @@ enum sim_plan {
 };
 
 struct sim_options {
-	const char
-		*dir; /* where the ptys' symlinks are made; made itself when absent. NULL: none */
+	/* symlinks to the ptys are made here; made itself when absent. NULL: none */
+	const char *dir;
 	enum sim_plan plan;
 	int flats;            /* SIM_PLAN_BUILDING; 0: 12 */
 	int meters;           /* the other plans; 0: 1 */
@@ -37,20 +37,24 @@ struct sim_options {
 	uint64_t seed;        /* same seed, same building, same faults */
 	int64_t born_utc;     /* fitting of the meters: archives begin here; 0: 2015-01-01 */
 	const char *zone;     /* IANA name; NULL: Europe/Moscow */
-	bool has_tcp;         /* some meters behind a TCP gateway on 127.0.0.1 ... */
+	enum lang lang;       /* of the names of places and meters in sim_site */
+	bool has_tcp;         /* some meters behind a Modbus TCP gateway on 127.0.0.1 ... */
 	int tcp_port;         /* ... at this port; 0: any free one */
 	bool is_paced;        /* bytes take the time they take at the line's baud rate */
 	bool is_strict_speed; /* a meter hears only its own baud rate (pty) */
-	const char
-		*control; /* path of a UNIX socket for commands (docs/simulator.md); NULL: none */
-	const char *const
-		*profiles; /* "FILE.csv[,key=value...]", see profile.h; ends with NULL, or NULL */
-	const char *const
-		*faults; /* "TARGET:KIND[:key=value,...]", see fault.h; ends with NULL, or NULL */
+	/* ports are there, but nobody answers before sim_release: a clock is awaited */
+	bool is_held;
+	/* UNIX socket for commands (docs/simulator.md); NULL: none */
+	const char *control;
+	/* "FILE.csv[,key=value...]", see profile.h; ends with NULL, or NULL */
+	const char *const *profiles;
+	/* "TARGET:KIND[:key=value,...]", see fault.h; ends with NULL, or NULL */
+	const char *const *faults;
 };
 
 /* What is copied: everything. The building answers when the call returns. */
 enum err sim_start(const struct sim_options *options, struct sim **ret_sim, struct diag *diag);
+enum err sim_release(struct sim *sim, struct diag *diag); /* once, if it was held */
 void sim_stop(struct sim *sim); /* closes the ports, removes the symlinks; NULL is fine */
 
 /* The lines, for whoever wants to talk to them. Valid until sim_stop. */

@@ -64,7 +64,7 @@ static void counters_never_fall(void **state)
 		enum quantity quantity;
 	} counters[] = {
 		{SIM_FLAT_COLD, QUANTITY_VOLUME},
-		{SIM_FLAT_HOT, QUANTITY_HOT_WATER},
+		{SIM_FLAT_HOT, QUANTITY_VOLUME},
 		{SIM_FLAT_HEAT, QUANTITY_HEAT_ENERGY},
 		{SIM_FLAT_HEAT, QUANTITY_VOLUME},
 		{SIM_FLAT_ELECTRICITY, QUANTITY_ACTIVE_ENERGY},
