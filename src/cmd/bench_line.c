@@ -35,7 +35,7 @@ static enum err fill_store(struct store *store, struct sim *sim, struct diag *di
 		site->meters[i].clock_s = 0;
 		site->meters[i].archives = false;
 	}
-	e = store_put_site(store, site, "bench", diag);
+	e = bench_fill(store, site, diag);
 	site_unref(site);
 	return e;
 }

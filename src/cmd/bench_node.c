@@ -83,7 +83,7 @@ static enum err fill(const char *url, struct sim *sim, size_t *ret_meters, struc
 			site->meters[i].poll_s = POLL_S;
 			site->meters[i].archives = false;
 		}
-		e = store_put_site(store, site, "bench", diag);
+		e = bench_fill(store, site, diag);
 	}
 	site_unref(site);
 	store_close(store);
