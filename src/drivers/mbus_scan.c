@@ -1,8 +1,9 @@
 /*
  * mbus_scan.c - who is on the line, by primary and by secondary addresses; see mbus_driver.h
  *
- * Primary: SND_NKE to 0..250; who acknowledges is read. Two meters at one address spoil each
- * other's answer; they are left to the secondary search.
+ * Primary: SND_NKE to 1..250; who acknowledges is read. Two meters at one address spoil each
+ * other's answer; they are left to the secondary search. Address 0 is that of all meters nobody has
+ * given one yet: it is tried last.
  *
  * Secondary: select with wildcards. Silence: nobody there. One clean answer: found. Damage, at the
  * acknowledge or only at the readout (two E5 at once look like one): go one place deeper. Places are
@@ -135,35 +136,6 @@ static enum err tell(struct search *s, const struct mbus_message *m, const char 
 	return s->found(s->ctx, &id);
 }
 
-static enum err try_primary(struct search *s, uint8_t address)
-{
-	struct mbus_out out;
-	struct mbus_message m;
-	enum answer answer;
-	char text[48];
-	enum err e = ask_ack(s, mbus_short(&out, MBUS_SND_NKE, address), &answer);
-	if (e || answer == ANSWER_NONE) {
-		return e;
-	}
-	e = read_header(s, address, &answer, &m);
-	if (e || answer != ANSWER_ONE || m.frame.kind != MBUS_KIND_LONG || m.frame.a != address) {
-		return e;
-	}
-	(void)snprintf(text, sizeof(text), "address=%u", address);
-	return tell(s, &m, text);
-}
-
-static enum err scan_primary(struct search *s)
-{
-	for (unsigned a = 0; a <= MBUS_ADDRESS_MAX; a++) {
-		enum err e = try_primary(s, (uint8_t)a);
-		if (e) {
-			return e;
-		}
-	}
-	return ERR_OK;
-}
-
 /* Put value `v` into place `place` of a pattern. */
 static void set_place(struct mbus_secondary *p, int place, unsigned v)
 {
@@ -177,9 +149,16 @@ static void set_place(struct mbus_secondary *p, int place, unsigned v)
 	*byte = place % 2 == 0 ? (uint8_t)((*byte & 0x0f) | v << 4) : (uint8_t)((*byte & 0xf0) | v);
 }
 
-static enum err probe(struct search *s, const struct mbus_secondary *pattern, enum answer *ret)
+static enum err select(struct search *s, const struct mbus_secondary *pattern, enum answer *ret)
 {
 	struct mbus_out out;
+	mbus_begin(&out, MBUS_SND_UD, MBUS_ADDRESS_SELECTED, MBUS_CI_SELECT);
+	mbus_put(&out, pattern->bytes, sizeof(pattern->bytes));
+	return ask_ack(s, mbus_end(&out), ret);
+}
+
+static enum err probe(struct search *s, const struct mbus_secondary *pattern, enum answer *ret)
+{
 	struct mbus_message m;
 	struct mbus_secondary who;
 	char text[48], full[17];
@@ -187,9 +166,7 @@ static enum err probe(struct search *s, const struct mbus_secondary *pattern, en
 		return talk_fail(
 			s->talk, ERR_NOISE, "too many damaged answers: the search does not end");
 	}
-	mbus_begin(&out, MBUS_SND_UD, MBUS_ADDRESS_SELECTED, MBUS_CI_SELECT);
-	mbus_put(&out, pattern->bytes, sizeof(pattern->bytes));
-	enum err e = ask_ack(s, mbus_end(&out), ret);
+	enum err e = select(s, pattern, ret);
 	if (e || *ret != ANSWER_ONE) {
 		return e;
 	}
@@ -201,6 +178,14 @@ static enum err probe(struct search *s, const struct mbus_secondary *pattern, en
 	if (!mbus_secondary_matches(pattern, &who) && m.body != MBUS_BODY_FIXED) {
 		*ret = ANSWER_MANY; /* somebody else is still selected: look closer */
 		return ERR_OK;
+	}
+	if (m.body != MBUS_BODY_FIXED) {
+		/* two replies over each other have a right checksum once in a while */
+		e = select(s, &who, ret);
+		if (e || *ret != ANSWER_ONE) {
+			*ret = ANSWER_MANY;
+			return e;
+		}
 	}
 	mbus_secondary_text(&who, full);
 	(void)snprintf(
@@ -240,6 +225,43 @@ static enum err scan_secondary(struct search *s)
 	return !e && answer == ANSWER_MANY ? walk(s, all, 0) : e;
 }
 
+static enum err try_primary(struct search *s, uint8_t address, bool is_doubtful)
+{
+	struct mbus_out out;
+	struct mbus_message m;
+	struct mbus_secondary who;
+	enum answer answer;
+	char text[48];
+	enum err e = ask_ack(s, mbus_short(&out, MBUS_SND_NKE, address), &answer);
+	if (e || answer == ANSWER_NONE) {
+		return e;
+	}
+	e = read_header(s, address, &answer, &m);
+	if (e || answer != ANSWER_ONE || m.frame.kind != MBUS_KIND_LONG || m.frame.a != address) {
+		return e;
+	}
+	if (is_doubtful && m.has_header) {
+		mbus_secondary_of(&m.header, &who);
+		e = select(s, &who, &answer);
+		if (e || answer != ANSWER_ONE) {
+			return e;
+		}
+	}
+	(void)snprintf(text, sizeof(text), "address=%u", address);
+	return tell(s, &m, text);
+}
+
+static enum err scan_primary(struct search *s)
+{
+	for (unsigned a = 1; a <= MBUS_ADDRESS_MAX; a++) {
+		enum err e = try_primary(s, (uint8_t)a, false);
+		if (e) {
+			return e;
+		}
+	}
+	return ERR_OK;
+}
+
 enum err mbus_scan(struct talk *t, scan_fn *found, void *ctx)
 {
 	struct search s = {.talk = t, .found = found, .ctx = ctx};
@@ -252,8 +274,13 @@ enum err mbus_scan(struct talk *t, scan_fn *found, void *ctx)
 	if (strcmp(how, "secondary") != 0) {
 		e = scan_primary(&s);
 	}
+	size_t by_primary = s.known_n;
 	if (!e && strcmp(how, "primary") != 0) {
 		e = scan_secondary(&s);
+	}
+	/* several meters share address 0: where secondary addresses work, one must confirm itself */
+	if (!e && strcmp(how, "secondary") != 0) {
+		e = try_primary(&s, 0, s.known_n > by_primary);
 	}
 	return e;
 }
