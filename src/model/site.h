@@ -212,5 +212,11 @@ bool site_is_within(const struct site *s, int64_t place, int64_t ancestor);
 /* Everything that must hold before a site is used: references, no loops in the tree, zones known,
  * bindings of one channel not overlapping, units of register and channel convertible. */
 enum err site_check(const struct site *s, struct diag *diag);
+/* The same; on an error *ret_fault (may be NULL) names the object, id 0 where it is no single one. */
+struct site_fault {
+	enum object_kind kind;
+	int64_t id;
+};
+enum err site_check_at(const struct site *s, struct site_fault *ret_fault, struct diag *diag);
 
 #endif

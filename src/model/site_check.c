@@ -19,6 +19,7 @@ struct at {
 	enum object_kind kind;
 	const void *object;
 	struct diag *diag;
+	struct site_fault *fault; /* may be NULL */
 };
 
 static const char *name_of(const struct at *at)
@@ -39,6 +40,9 @@ static const char *name_of(const struct at *at)
 static enum err wrong(const struct at *at, enum err e, const char *field, const char *what)
 {
 	const char *name = name_of(at);
+	if (at->fault) {
+		*at->fault = (struct site_fault){at->kind, object_id(at->object)};
+	}
 	bool has_name = name[0] && strnlen(name, NAME_CAP) < 60;
 	return err_set(at->diag, e, "%s %lld%s%s%s: %s: %s", object_kind_info(at->kind)->name,
 		(long long)object_id(at->object), has_name ? " \"" : "", has_name ? name : "",
@@ -80,6 +84,16 @@ static enum err check_text(const struct at *at, const struct field *f)
 	return f->is_required && n == 0 ? wrong(at, ERR_INVAL, f->name, "is missing") : ERR_OK;
 }
 
+/* Years 1 to 9999, what ISO 8601 can write; or open. */
+static enum err check_time(const struct at *at, const struct field *f)
+{
+	int64_t utc;
+	memcpy(&utc, (const uint8_t *)at->object + f->offset, sizeof(utc));
+	bool is_open = utc == INT64_MIN || utc == INT64_MAX;
+	bool is_good = is_open || (utc >= -62135596800 && utc < 253402300800);
+	return is_good ? ERR_OK : wrong(at, ERR_RANGE, f->name, "is not in the years 1 to 9999");
+}
+
 /* What the tables of fields alone can say. */
 static enum err check_fields(const struct site *s, const struct at *at)
 {
@@ -102,9 +116,9 @@ static enum err check_fields(const struct site *s, const struct at *at)
 			memcpy(&real, p, sizeof(real));
 			e = isinf(real) ? wrong(at, ERR_RANGE, f->name, "is infinite") : ERR_OK;
 			break;
+		case FIELD_TIME: e = check_time(at, f); break;
 		case FIELD_INT:
-		case FIELD_BOOL:
-		case FIELD_TIME: break;
+		case FIELD_BOOL: break;
 		}
 		if (e) {
 			return e;
@@ -264,7 +278,7 @@ static int compare_fitting(const void *a, const void *b)
 	return (x->from_utc > y->from_utc) - (x->from_utc < y->from_utc);
 }
 
-static enum err check_overlaps(const struct site *s, struct diag *diag)
+static enum err check_overlaps(const struct site *s, struct site_fault *fault, struct diag *diag)
 {
 	size_t n = s->counts[OBJECT_BINDING];
 	const struct binding **order = malloc((n ? n : 1) * sizeof(*order));
@@ -280,7 +294,7 @@ static enum err check_overlaps(const struct site *s, struct diag *diag)
 		if (order[i - 1]->channel == order[i]->channel &&
 			order[i - 1]->till_utc > order[i]->from_utc) {
 			char what[120];
-			struct at at = {OBJECT_BINDING, order[i], diag};
+			struct at at = {OBJECT_BINDING, order[i], diag, fault};
 			(void)snprintf(what, sizeof(what),
 				"overlaps binding %lld of the same channel %lld",
 				(long long)order[i - 1]->id, (long long)order[i]->channel);
@@ -343,15 +357,23 @@ static enum err check_object(const struct site *s, const struct at *at)
 	return ERR_OK;
 }
 
-enum err site_check(const struct site *s, struct diag *diag)
+enum err site_check_at(const struct site *s, struct site_fault *ret_fault, struct diag *diag)
 {
+	if (ret_fault) {
+		*ret_fault = (struct site_fault){0};
+	}
 	TRY(check_ids(s, diag));
 	for (int k = 0; k < OBJECT_KIND_COUNT; k++) {
 		for (size_t i = 0; i < s->counts[k]; i++) {
-			struct at at = {
-				(enum object_kind)k, site_at(s, (enum object_kind)k, i), diag};
+			struct at at = {(enum object_kind)k, site_at(s, (enum object_kind)k, i),
+				diag, ret_fault};
 			TRY(check_object(s, &at));
 		}
 	}
-	return check_overlaps(s, diag);
+	return check_overlaps(s, ret_fault, diag);
+}
+
+enum err site_check(const struct site *s, struct diag *diag)
+{
+	return site_check_at(s, NULL, diag);
 }

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "model/object_json.h"
 #include "store/priv.h"
+#include "store/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -389,6 +390,19 @@ static bool find_user(const struct site *site, enum object_kind kind, int64_t id
 	return false;
 }
 
+static enum err find_grant(struct sql *db, int64_t place, struct diag *diag)
+{
+	struct sql_stmt *st = sql_prepare(db, "SELECT user FROM user_grant WHERE place=? LIMIT 1");
+	sql_put_int(st, place);
+	int64_t user = sql_step(st) ? sql_int(st, 0) : 0;
+	enum err e = sql_done(st);
+	if (!e && user) {
+		return err_set(diag, ERR_CONFLICT, "place %lld is used by rights of user %lld",
+			(long long)place, (long long)user);
+	}
+	return e;
+}
+
 static enum err run_delete(struct store *s, struct sql *db, void *ctx, struct diag *diag)
 {
 	struct change_job *job = ctx;
@@ -401,6 +415,8 @@ static enum err run_delete(struct store *s, struct sql *db, void *ctx, struct di
 			diag, ERR_NOTFOUND, "%s %lld", object_kind_info(kind)->name, (long long)id);
 	} else if (find_user(site, kind, id, diag)) {
 		e = ERR_CONFLICT;
+	} else if (kind == OBJECT_PLACE) {
+		e = find_grant(db, id, diag);
 	}
 	site_unref(site);
 	return e ? e : run_change(s, db, ctx, diag);
@@ -413,6 +429,73 @@ enum err store_delete(
 	struct change_job job = {.gone = &gone, .who = who};
 	const struct writer_job w = {run_delete, after_change, &job};
 	enum err e = store_job(s, &w, diag);
+	site_unref(job.fresh);
+	return e;
+}
+
+/* ---- import ---- */
+
+static bool is_same(enum object_kind kind, const void *a, const void *b)
+{
+	json_t *x = object_to_json(kind, a), *y = object_to_json(kind, b);
+	bool same = x && y && json_equal(x, y);
+	json_decref(x);
+	json_decref(y);
+	return same;
+}
+
+static enum err import_kind(struct sql *db, enum object_kind kind, const struct site *old,
+	const struct site *fresh, const char *who)
+{
+	enum err e = ERR_OK;
+	for (size_t i = 0; i < old->counts[kind] && !e; i++) {
+		const void *object = site_at(old, kind, i);
+		int64_t id = object_id(object);
+		if (!site_find(fresh, kind, id)) {
+			e = delete_row(db, kind, id);
+			e = e ? e : put_history(db, who, kind, id, object, NULL);
+		}
+	}
+	for (size_t i = 0; i < fresh->counts[kind] && !e; i++) {
+		const void *object = site_at(fresh, kind, i);
+		const void *before = site_find(old, kind, object_id(object));
+		if (!before || !is_same(kind, before, object)) {
+			e = write_row(db, kind, object);
+			e = e ? e : put_history(db, who, kind, object_id(object), before, object);
+		}
+	}
+	return e;
+}
+
+static enum err run_import(struct store *s, struct sql *db, void *ctx, struct diag *diag)
+{
+	struct change_job *job = ctx;
+	const struct site *old = store_site(s);
+	enum err e = ERR_OK;
+	for (int k = 0; k < OBJECT_KIND_COUNT && !e; k++) {
+		e = import_kind(db, (enum object_kind)k, old, job->fresh, job->who);
+	}
+	job->fresh->generation = old->generation + 1;
+	e = e ? e : meta_put(db, "generation", job->fresh->generation);
+	e = e ? e : give_ids(db, old, NULL, 0);
+	e = e ? e : give_ids(db, job->fresh, NULL, 0);
+	if (!e) { /* rights in places that are gone */
+		e = sql_run(sql_prepare(db,
+			"DELETE FROM user_grant WHERE place<>0 AND place NOT IN (SELECT id FROM place)"));
+	}
+	site_unref(old);
+	return e ? sql_diag(db, e, diag) : ERR_OK;
+}
+
+enum err store_import(struct store *s, struct slice text, const char *who, struct diag *diag)
+{
+	struct change_job job = {.who = who};
+	const struct writer_job w = {run_import, after_change, &job};
+	enum err e = site_from_text(text, &job.fresh, diag);
+	if (e) {
+		return e;
+	}
+	e = store_job(s, &w, diag);
 	site_unref(job.fresh);
 	return e;
 }
