@@ -1,0 +1,246 @@
+/*
+ * series-chart.tsx - one channel over time: bars for amounts, a line for gauges, and under the time
+ * axis a strip that says how far each value can be trusted
+ *
+ * A gap is a gap: nothing is drawn and nothing is joined over it. What was not measured is hatched
+ * (bars) or dashed (lines). Colours come from the style sheet, so the chart follows light and dark.
+ */
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Point } from "~/api/archive";
+import { formatNumber } from "~/format/number";
+import { useLang } from "~/i18n/lang";
+import { useText } from "~/i18n/text";
+import { axisLabels, type Step } from "./axis";
+import type { EChartsCoreOption, EChartsType } from "./echarts";
+import { isFirm, qualityColour } from "./quality";
+import "./chart.css";
+
+interface Props {
+	points: readonly Point[];
+	step: Step;
+	zone: string;
+	kind: "amount" | "gauge";
+	colour: string; /* name of a custom property: "--heat" */
+	decimals: number;
+	unit: string;
+	label: string; /* for those who do not see the chart */
+	picked: number | null; /* start of the chosen period */
+	describe: (p: Point) => string[]; /* lines of the tooltip */
+	onPick: (start: number) => void;
+}
+
+const STRIP = 10;
+
+function styles(element: HTMLElement) {
+	const computed = getComputedStyle(element);
+	return (name: string): string => computed.getPropertyValue(name).trim();
+}
+
+const escapeHtml = (s: string): string =>
+	s.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+
+function bars(props: Props, css: (name: string) => string): object[] {
+	const fill = css(props.colour);
+	return [{
+		type: "bar",
+		barCategoryGap: props.points.length > 200 ? "0%" : "18%",
+		data: props.points.map((p) => ({
+			value: p.value,
+			itemStyle: {
+				color: isFirm(p.quality) ? fill : css("--sheet"),
+				borderColor: p.start === props.picked ? css("--text") : fill,
+				borderWidth: p.start === props.picked ? 2 : isFirm(p.quality) ? 0 : 1,
+				...(isFirm(p.quality) ? {} : {
+					decal: {
+						symbol: "rect", color: fill, dashArrayX: [1, 0], dashArrayY: [2, 3], rotation: -Math.PI / 4,
+					},
+				}),
+			},
+		})),
+	}];
+}
+
+function lines(props: Props, css: (name: string) => string): object[] {
+	const colour = css(props.colour);
+	const { points } = props;
+	const at = (i: number): Point | undefined => points[i];
+	/* A doubtful stretch is drawn dashed, joined to its firm neighbours. */
+	const isLoose = (i: number): boolean => {
+		const p = at(i);
+		return p !== undefined && p.value !== null && !isFirm(p.quality);
+	};
+	const loose = points.map((p, i) =>
+		isLoose(i) || isLoose(i - 1) || isLoose(i + 1) ? p.value : null);
+	const common = { type: "line", symbolSize: 5, connectNulls: false, cursor: "pointer" };
+	return [
+		{
+			...common,
+			data: points.map((p) => ({
+				value: isFirm(p.quality) ? p.value : null,
+				symbolSize: p.start === props.picked ? 11 : 5,
+			})),
+			showSymbol: points.length < 80,
+			symbol: "circle",
+			itemStyle: { color: colour },
+			lineStyle: { color: colour, width: 2 },
+		},
+		{
+			...common,
+			data: loose,
+			showSymbol: false,
+			lineStyle: { color: colour, width: 2, type: [4, 4] },
+			itemStyle: { color: colour },
+		},
+	];
+}
+
+function strip(props: Props, css: (name: string) => string): object {
+	return {
+		type: "custom",
+		xAxisIndex: 1,
+		yAxisIndex: 1,
+		silent: false,
+		data: props.points.map((p, i) => [i, p.quality]),
+		renderItem: (params: { coordSys: { x: number; y: number; width: number } }, api: { value: (d: number) => number }) => {
+			const i = api.value(0);
+			const width = params.coordSys.width / props.points.length;
+			const p = props.points[i];
+			return {
+				type: "rect",
+				shape: { x: params.coordSys.x + i * width, y: params.coordSys.y, width: width + 0.4, height: STRIP },
+				style: p?.quality === "MISSING"
+					? { fill: css("--sheet"), stroke: css("--q-missing"), lineWidth: 1 }
+					: { fill: css(qualityColour(p?.quality)) },
+			};
+		},
+	};
+}
+
+function optionOf(props: Props, css: (name: string) => string, width: number, lang: "ru" | "en"): EChartsCoreOption {
+	const { points } = props;
+	const isNarrow = width < 560;
+	const left = isNarrow ? 46 : 62;
+	const labels = axisLabels(points.map((p) => p.start), props.step, props.zone, lang, (width - left) / 62);
+	const replaced = points.flatMap((p, i) => p.flags.includes("REPLACED") ? [i] : []);
+	const series = props.kind === "amount" ? bars(props, css) : lines(props, css);
+	const text = { color: css("--muted"), fontFamily: css("--font"), fontSize: 12 };
+	const largest = Math.max(0, ...points.map((p) => Math.abs(p.value ?? 0)));
+	const ticks = Math.min(props.decimals, largest >= 100 ? 0 : largest >= 10 ? 1 : largest >= 1 ? 2 : 4);
+	return {
+		animation: false,
+		textStyle: text,
+		grid: [
+			{ left, right: 10, top: 26, bottom: STRIP + 40 },
+			{ left, right: 10, height: STRIP, bottom: 6 },
+		],
+		xAxis: [
+			{
+				type: "category",
+				data: points.map((p) => p.start),
+				axisLine: { lineStyle: { color: css("--line-strong") } },
+				axisTick: { interval: (i: number) => labels[i] !== "", alignWithLabel: true },
+				axisLabel: {
+					...text, interval: (i: number) => labels[i] !== "", hideOverlap: true,
+					formatter: (_: string, i: number) => labels[i] ?? "",
+				},
+			},
+			{ type: "category", gridIndex: 1, data: points.map((p) => p.start), show: false },
+		],
+		yAxis: [
+			{
+				type: "value",
+				scale: props.kind === "gauge",
+				name: props.unit,
+				nameTextStyle: { ...text, align: "right", padding: [0, 8, 0, 0] },
+				splitNumber: 4,
+				splitLine: { lineStyle: { color: css("--line") } },
+				axisLabel: { ...text, formatter: (v: number) => formatNumber(v, ticks, lang) },
+			},
+			{ type: "value", gridIndex: 1, min: 0, max: 1, show: false },
+		],
+		tooltip: {
+			trigger: "axis",
+			confine: true,
+			axisPointer: { type: props.kind === "amount" ? "shadow" : "line" },
+			backgroundColor: css("--sheet"),
+			borderColor: css("--line-strong"),
+			textStyle: { color: css("--text"), fontFamily: css("--font"), fontSize: 13 },
+			formatter: (items: { dataIndex: number }[]) => {
+				const p = points[items[0]?.dataIndex ?? -1];
+				return p ? props.describe(p).map((l, i) => i === 1 ? `<b>${escapeHtml(l)}</b>` : escapeHtml(l)).join("<br>") : "";
+			},
+		},
+		series: [
+			{
+				...series[0],
+				markLine: replaced.length === 0 ? undefined : {
+					symbol: "none", silent: true,
+					label: { ...text, formatter: "⇄", position: "end" },
+					lineStyle: { color: css("--muted"), type: "dashed" },
+					data: replaced.map((i) => ({ xAxis: i })),
+				},
+			},
+			...series.slice(1),
+			strip(props, css),
+		],
+	};
+}
+
+export function SeriesChart(props: Props) {
+	const lang = useLang();
+	const t = useText();
+	const host = useRef<HTMLDivElement>(null);
+	const chart = useRef<EChartsType | null>(null);
+	const latest = useRef(props);
+	latest.current = props;
+	const [isReady, setReady] = useState(false);
+	const [look, setLook] = useState(0); /* grows when size or colours change */
+
+	useEffect(() => {
+		let isGone = false;
+		let observer: ResizeObserver | null = null;
+		const dark = window.matchMedia("(prefers-color-scheme: dark)");
+		const relook = () => setLook((n) => n + 1);
+		void import("./echarts").then(({ init }) => {
+			if (isGone || !host.current) {
+				return;
+			}
+			const made = init(host.current);
+			chart.current = made;
+			made.getZr().on("click", (event) => {
+				const [i] = made.convertFromPixel({ gridIndex: 0 }, [event.offsetX, event.offsetY]) as number[];
+				const p = latest.current.points[Math.round(i ?? -1)];
+				if (p) {
+					latest.current.onPick(p.start);
+				}
+			});
+			observer = new ResizeObserver(() => {
+				made.resize();
+				relook();
+			});
+			observer.observe(host.current);
+			setReady(true);
+		});
+		dark.addEventListener("change", relook);
+		return () => {
+			isGone = true;
+			dark.removeEventListener("change", relook);
+			observer?.disconnect();
+			chart.current?.dispose();
+			chart.current = null;
+		};
+	}, []);
+
+	useEffect(() => {
+		if (isReady && chart.current && host.current) {
+			chart.current.setOption(
+				optionOf(props, styles(host.current), host.current.clientWidth, lang), { notMerge: true });
+		}
+	}, [isReady, look, lang, props.points, props.picked, props.kind, props.unit, props.colour]);
+
+	return (
+		<div class="chart" ref={host} role="img" aria-label={props.label}>
+			{isReady ? null : <p class="busy">{t.loading}</p>}
+		</div>
+	);
+}
