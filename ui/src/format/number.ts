@@ -41,3 +41,13 @@ export function formatShare(share: number | null | undefined, lang: Lang): strin
 	const percent = share >= 1 ? 100 : Math.min(99, Math.floor(share * 100 + 1e-9));
 	return `${formatNumber(percent, 0, lang)}${lang === "ru" ? NARROW_SPACE : ""}%`;
 }
+
+/* All the digits a reading has, six decimals at most: for showing a computation. */
+export function formatExact(value: number | null | undefined, lang: Lang): string {
+	if (value === null || value === undefined || !Number.isFinite(value)) {
+		return UNKNOWN;
+	}
+	const fraction = value.toFixed(6).replace(/0+$/, "");
+	const dot = fraction.indexOf(".");
+	return formatNumber(value, fraction.length - dot - 1, lang);
+}

@@ -1,0 +1,139 @@
+/*
+ * registers.tsx - what the meter reports, and the channels made of it
+ *
+ * Registers appear by themselves with the first answer. One button makes a channel and binds it, with
+ * quantity, unit and place already right: the last step of "the first meter in five minutes".
+ */
+import { useState } from "preact/hooks";
+import { post } from "~/api/client";
+import { nodeNow } from "~/api/clock";
+import { quantityOf, unitText } from "~/api/reference";
+import { useRights } from "~/api/session";
+import { useGet } from "~/api/use-get";
+import type { Last, Meter, Register } from "~/api/types";
+import { formatNumber } from "~/format/number";
+import { useLang } from "~/i18n/lang";
+import { useText } from "~/i18n/text";
+import { Age } from "~/parts/age";
+import { Icon } from "~/parts/icon";
+import { Busy, Empty, ProblemNotice } from "~/parts/notice";
+import { quantityName } from "~/parts/quantity";
+import { QualityMark } from "~/parts/quality-mark";
+
+/* Only what is measured is worth a channel; serial numbers and states are not. */
+function canFeed(r: Register): boolean {
+	const kind = quantityOf(r.quantity)?.kind;
+	return (kind === "counter" || kind === "gauge") && !r.is_ignored;
+}
+
+async function makeChannel(register: Register, meter: Meter): Promise<void> {
+	const quantity = quantityOf(register.quantity);
+	const channel = await post("/channels", {}, {
+		place: meter.place,
+		quantity: register.quantity,
+		/* the quantity's usual unit where the meter's converts to it; the node refuses otherwise */
+		unit: quantity?.unit.symbol ?? register.unit,
+	});
+	await post("/bindings", {}, {
+		channel: channel.id, meter_register: register.id, from_utc: null, till_utc: null, multiplier: 1,
+	});
+}
+
+export function Registers(props: { meter: Meter; last: Last[] | null; zone: string; onChange: () => void }) {
+	const t = useText();
+	const lang = useLang();
+	const rights = useRights();
+	const registers = useGet("/registers", { meter: props.meter.id }, 10);
+	const bindings = useGet("/bindings");
+	const channels = useGet("/channels");
+	const [busy, setBusy] = useState<ReadonlySet<number>>(new Set());
+	const [problem, setProblem] = useState<unknown>(null);
+
+	const lastOf = new Map((props.last ?? []).map((l) => [l.register, l]));
+	const now = nodeNow();
+	const feeds = (r: Register): number[] => (bindings.data?.items ?? [])
+		.filter((b) => b.meter_register === r.id && (b.till_utc === null || b.till_utc > now))
+		.map((b) => b.channel);
+	const make = async (which: Register[]) => {
+		setProblem(null);
+		setBusy(new Set(which.map((r) => r.id)));
+		try {
+			for (const r of which) {
+				await makeChannel(r, props.meter);
+			}
+		} catch (e) {
+			setProblem(e);
+		}
+		setBusy(new Set());
+		registers.reload();
+		bindings.reload();
+		channels.reload();
+		props.onChange();
+	};
+	if (!registers.data) {
+		return registers.problem ? <ProblemNotice problem={registers.problem} retry={registers.reload} /> : <Busy />;
+	}
+	const items = registers.data.items;
+	const free = bindings.data ? items.filter((r) => canFeed(r) && feeds(r).length === 0) : [];
+	const mayMake = rights.setup_devices && rights.setup_places && props.meter.place !== 0;
+	return (
+		<section class="sheet">
+			<header>
+				<h2>{t.meter.registers}</h2>
+				{mayMake && free.length > 1
+					? <button type="button" class="button" disabled={busy.size > 0} onClick={() => void make(free)}><Icon name="link" />{t.meter.makeAll(free.length)}</button>
+					: null}
+			</header>
+			{problem ? <div class="trace-problem"><ProblemNotice problem={problem} /></div> : null}
+			{items.length === 0 ? <Empty title={t.meter.noRegisters}>{t.meter.noRegistersText}</Empty> : (
+				<div class="scroll">
+					<table>
+						<thead>
+							<tr>
+								<th scope="col">{t.meter.quantity}</th>
+								<th scope="col">{t.meter.register}</th>
+								<th scope="col" class="number">{t.meter.value}</th>
+								<th scope="col">{t.channel.quality}</th>
+								<th scope="col">{t.meter.age}</th>
+								<th scope="col">{t.meter.feeds}</th>
+							</tr>
+						</thead>
+						<tbody>
+							{items.map((r) => {
+								const value = lastOf.get(r.id);
+								const quantity = quantityOf(r.quantity);
+								const fed = feeds(r);
+								return (
+									<tr key={r.id} class={r.is_ignored ? "ignored" : ""}>
+										<td>{quantity ? quantityName(quantity, lang) : r.quantity}</td>
+										<td class="mono">{r.key}</td>
+										<td class="number" data-live={`r${r.id}`}>
+											{value ? formatNumber(value.value, r.decimals, lang) : "—"}
+											<span class="unit">{unitText(r.unit, lang)}</span>
+										</td>
+										<td>{value ? <QualityMark quality={value.quality} /> : null}</td>
+										<td>{value ? <Age utc={value.utc} zone={props.zone} /> : null}</td>
+										<td>
+											{fed.length > 0
+												? fed.map((c) => <a key={c} href={`/channels/${c}`} class="feeds">{t.meter.channel(c)}</a>)
+												: mayMake && canFeed(r) && bindings.data
+													? (
+														<button type="button" class="button bare" disabled={busy.size > 0} onClick={() => void make([r])}>
+															<Icon name="plus" />{t.meter.make}
+														</button>
+													)
+													: null}
+										</td>
+									</tr>
+								);
+							})}
+						</tbody>
+					</table>
+				</div>
+			)}
+			{rights.setup_devices && props.meter.place === 0 && free.length > 0
+				? <p class="muted small registers-hint">{t.meter.placeFirst}</p>
+				: null}
+		</section>
+	);
+}
