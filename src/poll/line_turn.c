@@ -255,6 +255,9 @@ void line_turn(struct line_worker *w, struct line_meter *m, const struct job *jo
 		}
 		talk_attach(m->talk, NULL, NULL);
 	}
+	if (e == ERR_CANCELLED) {
+		return; /* the line is being stopped: nothing is known about the meter */
+	}
 	(void)pthread_mutex_lock(&w->lock);
 	bool is_answered = e == ERR_OK || err_is_answer(e);
 	if (e == ERR_UNSUPP && job->class == JOB_ARCHIVE) {
