@@ -16,7 +16,11 @@
 #define MEDIUM_COLD  0x16
 #define RTU_PER_LINE 60
 #define TCP_MAX      240
-#define MBUS_MONTHS  15
+/* records in the logs of M-Bus meters, and the subcodes that select them */
+#define MBUS_MONTHS    15
+#define MBUS_DAYS      60
+#define MBUS_LOGS      " log_month=32"
+#define MBUS_LOGS_HEAT " log_month=32 log_day=48"
 
 /* A meter about to be placed. */
 struct fitting {
@@ -110,10 +114,12 @@ static void set_mbus(struct building_meter *m, const struct fitting *f)
 		    f->point == SIM_FLAT_HOT  ? MEDIUM_HOT :
 						MEDIUM_COLD;
 	d->depth.months = MBUS_MONTHS;
+	d->depth.days = f->point == SIM_FLAT_HEAT ? MBUS_DAYS : 0;
+	const char *logs = f->point == SIM_FLAT_HEAT ? MBUS_LOGS_HEAT : MBUS_LOGS;
 	if (f->address) {
-		(void)snprintf(m->params, sizeof(m->params), "address=%d", f->address);
+		(void)snprintf(m->params, sizeof(m->params), "address=%d%s", f->address, logs);
 	} else {
-		(void)snprintf(m->params, sizeof(m->params), "secondary=%s", d->serial);
+		(void)snprintf(m->params, sizeof(m->params), "secondary=%s%s", d->serial, logs);
 	}
 }
 

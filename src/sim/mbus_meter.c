@@ -105,7 +105,7 @@ static const struct zone *zone_of(const struct sim_device *d)
 /* Meter's clock minus true time. */
 static int64_t clock_error(const struct sim_device *d)
 {
-	return d->clock_offset_s + d->clock_set_s;
+	return d->clock_offset_s;
 }
 
 static unsigned serial_of(const struct sim_device *d)
@@ -430,7 +430,9 @@ static bool set_clock(struct sim_device *d, const struct mbus_record *r, int64_t
 		return false;
 	}
 	int64_t utc = zone_utc(zone_of(d), r->time.local, !r->time.is_summer);
-	d->clock_set_s = utc - now_us / 1000000 - d->clock_offset_s;
+	int64_t by = utc - now_us / 1000000 - d->clock_offset_s;
+	d->clock_set_s += by;
+	d->clock_offset_s += by;
 	return true;
 }
 

@@ -13,6 +13,7 @@
 #include "poll/talk.h"
 #include "sim/ask.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ struct maker {
 	int64_t next_id;
 	int64_t *lines; /* ids */
 	int64_t *flats;
+	int64_t *meters;
 	int64_t building, point;
 	struct diag *diag;
 };
@@ -156,6 +158,7 @@ static bool add_places(struct maker *k)
 		p.area_m2 += facts.area_m2;
 		p.people += facts.people;
 	}
+	p.area_m2 = round(p.area_m2 * 10) / 10;
 	k->building = add_place(k, 0, PLACE_BUILDING, word(k, "House", "Дом"), 1, &p);
 	p = new_place();
 	k->point = add_place(k, k->building, PLACE_HEATING_POINT,
@@ -228,20 +231,25 @@ static enum err ask(
 	static const struct {
 		uint32_t cap;
 		enum period period;
-		int64_t back_s;
+		int periods; /* asked for: the newest */
 	} archives[] = {
-		{CAP_ARCHIVE_HALF_HOUR, PERIOD_HALF_HOUR, 5400},
-		{CAP_ARCHIVE_HOUR, PERIOD_HOUR, 3 * 3600},
-		{CAP_ARCHIVE_DAY, PERIOD_DAY, 3 * 86400},
-		{CAP_ARCHIVE_MONTH, PERIOD_MONTH, 70 * 86400},
+		{CAP_ARCHIVE_HALF_HOUR, PERIOD_HALF_HOUR, 3},
+		{CAP_ARCHIVE_HOUR, PERIOD_HOUR, 3},
+		{CAP_ARCHIVE_DAY, PERIOD_DAY, 3},
+		{CAP_ARCHIVE_MONTH, PERIOD_MONTH, 2},
 	};
+	struct calendar calendar = {.zone = k->b->meter_zone, .report_day = 1};
 	enum err e = talk_begin(t, k->now_utc);
 	if (!e) {
 		e = driver->read_current(t, &list->sink);
 	}
 	uint32_t caps = driver->caps_of ? driver->caps_of(t) : driver->caps;
 	for (size_t i = 0; i < sizeof(archives) / sizeof(archives[0]) && !e; i++) {
-		struct span span = {k->now_utc - archives[i].back_s, k->now_utc};
+		struct span span = period_of(&calendar, archives[i].period, k->now_utc);
+		span.till = span.from;
+		for (int n = 0; n < archives[i].periods; n++) {
+			span.from = period_prev(&calendar, archives[i].period, span.from);
+		}
 		if (caps & archives[i].cap) {
 			e = driver->read_archive(t, archives[i].period, span, &list->sink);
 			e = err_is_answer(e) ? ERR_OK : e;
@@ -337,6 +345,18 @@ static bool add_channels(
 	return true;
 }
 
+/* When the registers of all meters are known and sorted. */
+static bool add_all_channels(struct maker *k)
+{
+	for (size_t i = 0; i < k->b->meter_count; i++) {
+		const struct meter *m = site_find(k->site, OBJECT_METER, k->meters[i]);
+		if (!add_channels(k, &k->b->meters[i], m)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static enum err add_meter(struct maker *k, const struct building_meter *from)
 {
 	const struct building_line *on = &k->b->lines[from->line];
@@ -369,8 +389,8 @@ static enum err add_meter(struct maker *k, const struct building_meter *from)
 	if (!add(k, OBJECT_METER, &m)) {
 		return ERR_NOMEM;
 	}
-	enum err e = add_registers(k, from, &l, &m);
-	return e ? e : add_channels(k, from, &m) ? ERR_OK : ERR_NOMEM;
+	k->meters[from - k->b->meters] = m.id;
+	return add_registers(k, from, &l, &m);
 }
 
 enum err building_site(const struct building *b, const struct sim_model *m,
@@ -386,12 +406,17 @@ enum err building_site(const struct building *b, const struct sim_model *m,
 		.diag = diag};
 	k.lines = calloc(b->line_count, sizeof(*k.lines));
 	k.flats = calloc((size_t)b->flats, sizeof(*k.flats));
+	k.meters = calloc(b->meter_count, sizeof(*k.meters));
 	enum err e = ERR_NOMEM;
-	if (k.site && k.lines && k.flats && add_places(&k) && add_lines(&k)) {
+	if (k.site && k.lines && k.flats && k.meters && add_places(&k) && add_lines(&k)) {
 		e = ERR_OK;
 	}
 	for (size_t i = 0; i < b->meter_count && !e; i++) {
 		e = add_meter(&k, &b->meters[i]);
+	}
+	if (!e) {
+		site_sort(k.site); /* look-ups from here on */
+		e = add_all_channels(&k) ? ERR_OK : ERR_NOMEM;
 	}
 	if (!e) {
 		site_sort(k.site);
@@ -399,6 +424,7 @@ enum err building_site(const struct building *b, const struct sim_model *m,
 	}
 	free(k.lines);
 	free(k.flats);
+	free(k.meters);
 	if (e) {
 		site_unref(k.site);
 		return e;
