@@ -16,6 +16,8 @@
 
 #include <stdint.h>
 
+#define FRAMES_BYTES_MAX (4u << 20) /* of a frame or a pack before compression */
+
 /* flags, size and the bytes, compressed if that makes them smaller; appended to `out`. */
 enum err pack_bytes(struct slice bytes, struct buf *out);
 /* Appends at most `limit` bytes to `out`. */

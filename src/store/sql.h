@@ -71,5 +71,7 @@ void sql_upkeep(struct sql *c);
 int64_t sql_bytes(struct sql *c); /* on disk: used pages */
 enum err sql_integrity(struct sql *c, void (*finding)(void *ctx, const char *text), void *ctx);
 enum err sql_backup(struct sql *c, const char *path, struct diag *diag); /* while others write */
+/* Make the database what the file `path` is, in one transaction. */
+enum err sql_restore(struct sql *c, const char *path, struct diag *diag);
 
 #endif

@@ -23,6 +23,7 @@
 #define STMT_MAX   96
 #define SCRIPT_MAX 65536
 #define LOG_PAGES  4000 /* of 4 KiB */
+#define COPY_TRIES 100  /* of 100 ms and the busy time-out */
 #define BUSY_MS    2000
 
 struct sql_stmt {
@@ -439,30 +440,49 @@ enum err sql_integrity(struct sql *c, void (*finding)(void *ctx, const char *tex
 	return is_clean ? ERR_OK : ERR_CORRUPT;
 }
 
+/* Copy a whole database. In one step: a snapshot of the log lets others write meanwhile, and slices
+ * would start anew after every commit of theirs. */
+static enum err copy(sqlite3 *to, sqlite3 *from)
+{
+	sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
+	int rc = SQLITE_ERROR;
+	for (int tries = 0; b && tries < COPY_TRIES; tries++) {
+		rc = sqlite3_backup_step(b, -1);
+		if (rc != SQLITE_BUSY && rc != SQLITE_LOCKED) {
+			break;
+		}
+		(void)sqlite3_sleep(100);
+	}
+	if (b) {
+		(void)sqlite3_backup_finish(b);
+	}
+	return rc == SQLITE_DONE ? ERR_OK : err_of(rc) ? err_of(rc) : ERR_IO;
+}
+
 enum err sql_backup(struct sql *c, const char *path, struct diag *diag)
 {
 	sqlite3 *to = NULL;
-	enum err e = ERR_OK;
 	int rc = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-	sqlite3_backup *b = rc ? NULL : sqlite3_backup_init(to, "main", c->db, "main");
-	if (!b) {
-		e = err_set(diag, rc ? ERR_IO : ERR_INTERNAL, "%s: %s", path, sqlite3_errmsg(to));
-		goto out;
+	enum err e = rc ? err_of(rc) : copy(to, c->db);
+	if (!e) { /* one file, without a log beside it */
+		(void)sqlite3_exec(to, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
 	}
-	/* in one step: a snapshot of the log lets others write meanwhile, and slices would start anew
-	 * after every commit of theirs */
-	do {
-		rc = sqlite3_backup_step(b, -1);
-		if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED) {
-			(void)sqlite3_sleep(10);
-		}
-	} while (rc == SQLITE_BUSY || rc == SQLITE_LOCKED);
-	(void)sqlite3_backup_finish(b);
-	if (rc != SQLITE_DONE) {
-		e = err_set(
-			diag, err_of(rc) ? err_of(rc) : ERR_IO, "%s: %s", path, sqlite3_errmsg(to));
+	if (e) {
+		(void)err_set(diag, e, "%s: %s", path, to ? sqlite3_errmsg(to) : "");
 	}
-out:
 	(void)sqlite3_close(to);
+	return e;
+}
+
+enum err sql_restore(struct sql *c, const char *path, struct diag *diag)
+{
+	sqlite3 *from = NULL;
+	int rc = sqlite3_open_v2(path, &from, SQLITE_OPEN_READONLY, NULL);
+	enum err e = rc ? err_of(rc) : copy(c->db, from);
+	if (e) {
+		(void)err_set(diag, e, "%s: %s", c->path,
+			rc ? sqlite3_errmsg(from) : sqlite3_errmsg(c->db));
+	}
+	(void)sqlite3_close(from);
 	return e;
 }

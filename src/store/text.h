@@ -10,9 +10,9 @@
  *         zone: Europe/Moscow
  *
  * One list per kind in the order of enum object_kind, objects by id, fields in the order of their
- * table. A field that has its default (object_init) is left out, except id and enumerations. Times are ISO 8601 in
- * UTC; numbers are the shortest text that reads back exactly. The same site always gives the same
- * bytes.
+ * table. A field that has its default (object_init) is left out, except id and enumerations. Times
+ * are ISO 8601 in UTC; numbers are the shortest text that reads back exactly. The same site always
+ * gives the same bytes.
  *
  * Reading accepts any YAML that has this structure, without tags and anchors; errors name the line.
  */
