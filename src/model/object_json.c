@@ -65,7 +65,9 @@ static enum err time_from_json(enum object_kind kind, const struct field *f, con
 		return ERR_OK;
 	}
 	const char *text = json_string_value(value);
-	if (!text || time_parse(text, NULL, &utc) != ERR_OK) {
+	if (json_is_integer(value)) {
+		utc = json_integer_value(value);
+	} else if (!text || time_parse(text, NULL, &utc) != ERR_OK) {
 		return wrong(f, diag, "must be a time like 2025-01-10T05:00:00Z or null");
 	}
 	memcpy((uint8_t *)object + f->offset, &utc, sizeof(utc));

@@ -2,7 +2,7 @@
  * object_json.h - configuration objects as JSON, written and read from the tables of fields
  *
  * Integers and references are numbers, reals numbers or null (unknown), enumerations their names,
- * times ISO 8601 text in UTC or null (since ever, still there).
+ * times ISO 8601 text in UTC or null (since ever, still there); UTC seconds are read too.
  */
 #ifndef DOMOVOI_OBJECT_JSON_H
 #define DOMOVOI_OBJECT_JSON_H
