@@ -4,8 +4,6 @@
 #ifndef DOMOVOI_BENCH_H
 #define DOMOVOI_BENCH_H
 
-#include "base/err.h"
-
 #include "store/store.h"
 
 #include <jansson.h>

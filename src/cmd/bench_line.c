@@ -40,12 +40,10 @@ static enum err fill_store(struct store *store, struct sim *sim, struct diag *di
 	return e;
 }
 
-static void report(
-	json_t *out, const struct line_state *line, double seconds, int baud, int bits, int gap_ms)
+static void report(json_t *out, const struct line_state *line, double seconds, int baud, int bits)
 {
 	const struct talk_counters *c = &line->counters;
-	double busy = (double)c->busy_us / 1e6 / seconds,
-	       gaps = (double)c->exchanges * gap_ms / 1e3 / seconds;
+	double busy = (double)c->busy_us / 1e6 / seconds, gaps = (double)c->gap_us / 1e6 / seconds;
 	double wire = (double)(c->bytes_out + c->bytes_in) * bits / baud;
 	(void)json_object_set_new(out, "meters", json_integer(METERS));
 	(void)json_object_set_new(out, "seconds", json_real(seconds));
@@ -58,8 +56,8 @@ static void report(
 	(void)json_object_set_new(out, "of_limit", json_real(busy + gaps));
 }
 
-static enum err measure(struct store *store, int seconds, int baud, int bits, int gap_ms,
-	json_t *out, struct diag *diag)
+static enum err measure(
+	struct store *store, int seconds, int baud, int bits, json_t *out, struct diag *diag)
 {
 	struct poll *poll = NULL;
 	struct line_state *before = NULL, *after = NULL;
@@ -84,7 +82,8 @@ static enum err measure(struct store *store, int seconds, int baud, int bits, in
 		a->bytes_in -= b->bytes_in;
 		a->bytes_out -= b->bytes_out;
 		a->busy_us -= b->busy_us;
-		report(out, after, (double)(clock_mono_us() - start_us) / 1e6, baud, bits, gap_ms);
+		a->gap_us -= b->gap_us;
+		report(out, after, (double)(clock_mono_us() - start_us) / 1e6, baud, bits);
 	}
 	free(before);
 	free(after);
@@ -114,9 +113,7 @@ static enum err one_line(
 		e = fill_store(store, sim, diag);
 	}
 	if (!e) {
-		const struct driver *driver = driver_find(
-			plan == SIM_PLAN_MBUS ? "mbus" : "modbus");
-		e = measure(store, seconds, baud, bits, driver->timing.gap_ms, out, diag);
+		e = measure(store, seconds, baud, bits, out, diag);
 	}
 	store_close(store);
 	sim_stop(sim);

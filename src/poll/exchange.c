@@ -240,12 +240,15 @@ static enum err flush_stale(struct talk *t, size_t *ret_n)
 	return ERR_OK;
 }
 
+/* A gateway keeps the silence of its bus itself; an operator's word holds everywhere. */
 static enum err keep_gap(struct talk *t)
 {
 	for (int turn = 0; turn < 4; turn++) {
-		int64_t left_us = t->link->busy_till_us + t->gap_ms * 1000 - clock_mono_us();
-		if (t->gap_ms > 0 && left_us > 0) {
+		int64_t now_us = clock_mono_us();
+		int64_t left_us = t->link->busy_till_us + t->gap_ms * 1000 - now_us;
+		if (t->gap_ms > 0 && left_us > 0 && (t->has_own_gap || !is_far(t))) {
 			talk_pause(t, (int)((left_us + 999) / 1000));
+			t->counters.gap_us += clock_mono_us() - now_us;
 		}
 		size_t stale;
 		enum err e = flush_stale(t, &stale);

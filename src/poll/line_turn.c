@@ -145,6 +145,7 @@ static void count_use(struct line_worker *w, const struct line_meter *m)
 	sum->bytes_in += b->bytes_in - a->bytes_in;
 	sum->stale_bytes += b->stale_bytes - a->stale_bytes;
 	sum->busy_us += b->busy_us - a->busy_us;
+	sum->gap_us += b->gap_us - a->gap_us;
 	sum->last_rtt_us = b->last_rtt_us;
 
 	int64_t minute = clock_mono_us() / 60000000, bytes = b->bytes_out + b->bytes_in;

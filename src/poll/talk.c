@@ -73,6 +73,7 @@ static void take_times(struct talk *t, const struct line *line)
 	int64_t gap_ms = params_find(&t->params, "gap_ms")->number;
 	const struct param_value *retries = params_find(&t->params, "retries");
 	t->reply_ms = reply_ms ? reply_ms : line->reply_ms;
+	t->has_own_gap = gap_ms || line->gap_ms;
 	t->gap_ms = gap_ms ? gap_ms : line->gap_ms ? line->gap_ms : t->timing.gap_ms;
 	t->retries_own = retries->is_given ? (int)retries->number : t->timing.retries;
 	t->retries = t->retries_own;
