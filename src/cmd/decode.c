@@ -93,6 +93,12 @@ static int run(int argc, char **argv)
 	if (!e && fflush(stdout)) {
 		e = err_set_errno(&diag, "standard output");
 	}
+	if (e == ERR_PROTO || err_is_answer(e) || e == ERR_BUSY) {
+		/* what is wrong is in the frame: the general advice about lines would mislead */
+		(void)fprintf(stderr, "domovoi %s: %s%s\n", argv[0],
+			e == ERR_PROTO ? "broken frame: " : "", diag.text);
+		return EXIT_FAILED;
+	}
 	return e ? cmd_fail(argv[0], e, &diag) : EXIT_DONE;
 }
 
