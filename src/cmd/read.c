@@ -23,6 +23,7 @@ struct said {
 	struct identity who;
 	bool has_who, has_clock;
 	int64_t clock_utc, true_utc;
+	const char *step; /* what was asked for last */
 };
 
 /* The archive asked for: period and span; the default span is the last of what a person wants to see. */
@@ -57,8 +58,9 @@ static enum err cannot(struct session *s, const char *what)
 	return talk_fail(s->talk, ERR_UNSUPP, "driver %s does not read %s", s->driver->name, what);
 }
 
-static void note(struct session *s, const char *step)
+static void begin(struct session *s, struct said *said, const char *name, const char *step)
 {
+	said->step = name;
 	if (s->trace_file) {
 		(void)trace_writer_flush(&s->writer);
 		(void)fprintf(s->trace_file, "@ %s\n", step);
@@ -70,18 +72,18 @@ static enum err ask(struct session *s, const struct wanted *w, struct said *said
 	const struct driver *d = s->driver;
 	enum err e = ERR_OK;
 	if (w->identify) {
-		note(s, "identify");
+		begin(s, said, "identification", "identify");
 		e = d->identify ? d->identify(s->talk, &said->who) : cannot(s, "an identification");
 		said->has_who = !e;
 	}
 	if (!e && w->clock) {
-		note(s, "clock");
+		begin(s, said, "clock", "clock");
 		e = d->read_clock ? d->read_clock(s->talk, &said->clock_utc) : cannot(s, "a clock");
 		said->true_utc = talk_now(s->talk);
 		said->has_clock = !e;
 	}
 	if (!e && w->current) {
-		note(s, "current");
+		begin(s, said, "current values", "current");
 		e = d->read_current ? d->read_current(s->talk, &said->list.sink) :
 				      cannot(s, "current values");
 	}
@@ -89,7 +91,7 @@ static enum err ask(struct session *s, const struct wanted *w, struct said *said
 		char step[128], from[TIME_TEXT_CAP], till[TIME_TEXT_CAP];
 		(void)snprintf(step, sizeof(step), "archive %s %s %s", period_name(w->period),
 			time_text_utc(from, w->span.from), time_text_utc(till, w->span.till));
-		note(s, step);
+		begin(s, said, "archive", step);
 		e = d->read_archive ?
 			    d->read_archive(s->talk, w->period, w->span, &said->list.sink) :
 			    cannot(s, "archives");
@@ -123,12 +125,24 @@ static void print_json(const struct session *s, const struct said *said, enum er
 	buf_fini(&text);
 }
 
+/* What the meter told of itself; not every family tells everything. */
+static void print_identity(const struct identity *who)
+{
+	const struct {
+		const char *name, *value;
+	} facts[] = {{"maker", who->maker}, {"model", who->model}, {"serial number", who->serial},
+		{"version", who->version}, {"medium", who->medium}};
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+		if (*facts[i].value) {
+			(void)printf("%s: %s\n", facts[i].name, facts[i].value);
+		}
+	}
+}
+
 static void print_text(const struct session *s, const struct said *said)
 {
 	if (said->has_who) {
-		const struct identity *who = &said->who;
-		(void)printf("%s %s, serial number %s, version %s, medium %s\n", who->maker,
-			who->model, who->serial, who->version, who->medium);
+		print_identity(&said->who);
 	}
 	if (said->has_clock) {
 		char time[TIME_TEXT_CAP];
@@ -139,10 +153,14 @@ static void print_text(const struct session *s, const struct said *said)
 	samples_table(&said->list, s->zone);
 }
 
-/* A failure says where it happened, as the operator has put it. */
-static int fail(const struct session *s, enum err e)
+/* The talk's or driver's own words, else what was being read. */
+static int fail(const struct session *s, const struct said *said, enum err e)
 {
-	return cmd_fail("read", e, talk_diag(s->talk));
+	struct diag diag = *talk_diag(s->talk);
+	if (!diag.text[0]) {
+		(void)err_set(&diag, e, "%s", said->step);
+	}
+	return cmd_fail("read", e, &diag);
 }
 
 static int run(int argc, char **argv)
@@ -183,7 +201,7 @@ static int run(int argc, char **argv)
 		} else {
 			print_text(&s, &said);
 		}
-		code = e ? fail(&s, e) : EXIT_DONE;
+		code = e ? fail(&s, &said, e) : EXIT_DONE;
 		sample_list_fini(&said.list);
 	}
 	if (!session_close(&s) && !code) {
