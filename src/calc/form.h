@@ -159,8 +159,8 @@ struct completeness {
 };
 struct completeness form_completeness(const struct form_value *values, size_t n, size_t expected);
 double completeness_share(const struct completeness *c, enum quality_class of);
-/* How the sum is stored: PARTIAL where intervals are missing, SUSPECT where one failed a check,
- * MISSING with NaN where nothing is known. */
+/* How the sum is stored: PARTIAL where intervals are missing or left out because they failed a
+ * check, with all flags; MISSING with NaN where nothing is known. */
 struct form_value completeness_sum(const struct completeness *c);
 /* Likewise the mean of gauges, weighted by the lengths of the intervals. */
 struct form_value form_mean(

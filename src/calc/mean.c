@@ -208,10 +208,8 @@ static struct form_value stored(const struct completeness *c, double value)
 		return (struct form_value){
 			NAN, quality_make(QUALITY_MISSING, source, quality_flags(c->worst))};
 	}
-	if (c->counts[QUALITY_SUSPECT] > 0) {
-		worst = QUALITY_SUSPECT;
-	} else if (c->counts[QUALITY_MISSING] > 0) {
-		worst = QUALITY_PARTIAL;
+	if (c->counts[QUALITY_SUSPECT] > 0 || c->counts[QUALITY_MISSING] > 0) {
+		worst = QUALITY_PARTIAL; /* what is in the sum is no worse; the flags tell the rest */
 	}
 	return (struct form_value){value, quality_make(worst, source, quality_flags(c->worst))};
 }

@@ -46,6 +46,7 @@ enum quality_source {
 #define QUALITY_TIME_SUSPECT  0x1000 /* clock of the meter was wrong */
 #define QUALITY_ABNORMAL      0x2000 /* the meter reported an abnormal situation (НС) */
 #define QUALITY_LATE          0x4000 /* healed from the meter's memory after an outage */
+#define QUALITY_BY_HAND       0x8000 /* of a sum: a person's or an imported value is a part of it */
 
 static inline uint16_t quality_make(enum quality_class c, enum quality_source s, unsigned flags)
 {

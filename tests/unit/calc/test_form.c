@@ -504,7 +504,7 @@ static void what_failed_a_check_is_not_summed(void **state)
 	assert_number(c.completeness, 2.0 / 3);
 	assert_false(c.is_complete);
 	assert_int_equal(completeness_sum(&c).quality,
-		quality_make(QUALITY_SUSPECT, SOURCE_METER, QUALITY_HIGH_SUSPECT));
+		quality_make(QUALITY_PARTIAL, SOURCE_METER, QUALITY_HIGH_SUSPECT));
 	c = form_completeness(v + 1, 1, 1);
 	assert_true(isnan(completeness_sum(&c).value));
 	assert_int_equal(quality_class(completeness_sum(&c).quality), QUALITY_MISSING);

@@ -1,0 +1,54 @@
+/*
+ * rollup_cache.h - archive values at hand: what the store holds, and what this pass adds to it
+ *
+ * Stages B and C ask for single values by (series, period, start); the store answers whole slices
+ * (one start, many series) or ranges (one series, many starts) far faster. cache_slice and
+ * cache_range fetch what is not there yet; cache_get then finds it. A value that nobody fetched is
+ * fetched alone, so an answer is always right and only its cost depends on foresight.
+ *
+ * Entries stay until the journal says that they changed (cache_forget) or there are too many. Values
+ * computed in a pass are put over them and become the stored ones with the pass's batch; when the
+ * batch is lost the whole cache must go (cache_clear).
+ */
+#ifndef DOMOVOI_ROLLUP_CACHE_H
+#define DOMOVOI_ROLLUP_CACHE_H
+
+#include "calc/form.h"
+
+#include "base/err.h"
+
+/* Where values come from; the store in earnest, a table in tests. */
+struct value_source {
+	/* One start of n series; class MISSING, source NONE where there is none. */
+	enum err (*slice)(struct value_source *s, const int64_t *series, size_t n,
+		enum period period, int64_t start, struct form_value *ret_values);
+	/* All of one series in `span`, by start, handed to `each`. */
+	enum err (*range)(struct value_source *s, int64_t series, enum period period,
+		struct span span, enum err (*each)(void *ctx, int64_t start, struct form_value v),
+		void *ctx);
+};
+
+struct cache;
+
+struct cache *cache_new(struct value_source *source);
+void cache_free(struct cache *c);
+void cache_clear(struct cache *c);
+/* Between passes: drop everything when memory is better used otherwise. */
+void cache_trim(struct cache *c);
+
+/* After a failure of the source: all answers are MISSING and this says why, until cache_clear. */
+enum err cache_error(const struct cache *c);
+
+struct form_value cache_get(struct cache *c, int64_t series, enum period period, int64_t start);
+bool cache_has(const struct cache *c, int64_t series, enum period period, int64_t start);
+void cache_put(
+	struct cache *c, int64_t series, enum period period, int64_t start, struct form_value v);
+void cache_slice(
+	struct cache *c, const int64_t *series, size_t n, enum period period, int64_t start);
+/* Every start of the calendar's grid in `span` is known afterwards. */
+void cache_range(struct cache *c, int64_t series, enum period period,
+	const struct calendar *calendar, struct span span);
+void cache_forget(struct cache *c, int64_t series, enum period period,
+	const struct calendar *calendar, struct span span);
+
+#endif

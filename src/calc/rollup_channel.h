@@ -1,0 +1,37 @@
+/*
+ * rollup_channel.h - stages B and C: values of a channel out of the archives of its registers
+ *
+ * B  channel_interval: an hour (or half-hour) across the bindings that were in force during it.
+ *
+ *      binding 1 ----------| removed      reading_removed - r(from)
+ *      binding 2           |------------  r(till) - reading_fitted
+ *
+ * C  channel_long: a day out of the hours, a month out of the days; a counter that one register fed
+ *    without incident from the readings at the period's own ends, so that hours estimated in between
+ *    do not make the sum uncertain; the meter's own day and month archives by the order of sources.
+ *
+ * Pure functions of what the cache answers.
+ */
+#ifndef DOMOVOI_ROLLUP_CHANNEL_H
+#define DOMOVOI_ROLLUP_CHANNEL_H
+
+#include "calc/rollup_cache.h"
+#include "calc/rollup_view.h"
+
+/* What a person should look at. */
+enum jump {
+	JUMP_NONE,
+	JUMP_HIGH,
+	JUMP_RESET,
+	JUMP_NEGATIVE,
+	JUMP_NO_FINAL
+};
+const char *jump_text(enum jump j); /* for the event */
+
+struct form_value channel_interval(const struct view *v, const struct view_channel *c,
+	enum period period, struct span span, struct cache *cache, enum jump *ret_jump);
+
+struct form_value channel_long(const struct view *v, const struct view_channel *c,
+	enum period period, struct span span, struct cache *cache);
+
+#endif

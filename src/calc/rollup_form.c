@@ -1,0 +1,316 @@
+/*
+ * rollup_form.c - stages B and C over what is marked; see rollup_impl.h
+ *
+ * The lists are in order of time. Values are fetched ahead in the shape that is cheaper: where many
+ * channels have few intervals (the live case) as slices of one start, where few channels have many
+ * (an archive read after an outage, a job) as ranges of one series.
+ */
+#include "calc/rollup_impl.h"
+
+#include "base/clock.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static bool is_missing(struct form_value v)
+{
+	return quality_class(v.quality) == QUALITY_MISSING || isnan(v.value);
+}
+
+void work_channel_changed(
+	struct work *w, const struct view_channel *c, enum period period, int64_t start)
+{
+	uint32_t index = (uint32_t)(c - w->view->channels);
+	if (period == PERIOD_HOUR) {
+		dirty_add(&w->days, index, period_of(&c->calendar, PERIOD_DAY, start).from);
+	} else if (period == PERIOD_DAY) {
+		dirty_add(&w->months, index, period_of(&c->calendar, PERIOD_MONTH, start).from);
+	}
+}
+
+static void mark_interval(struct work *w, const struct view_register *r,
+	const struct view_channel *c, enum period period, int64_t start)
+{
+	uint32_t index = (uint32_t)(c - w->view->channels);
+	struct dirty *list = work_dirty(w, period);
+	if (r->kind == KIND_COUNTER && r->conf->form != FORM_AMOUNT) {
+		/* a reading ends one interval, begins the next, and is what noise is measured from */
+		struct span here = period_of(&c->calendar, period, start);
+		dirty_add(list, index, period_prev(&c->calendar, period, here.from));
+		dirty_add(list, index, here.from);
+		if (r->limits.noise > 0) {
+			dirty_add(list, index, here.till);
+		}
+	} else {
+		dirty_add(list, index, period_of(&c->calendar, period, start).from);
+	}
+}
+
+void work_register_changed(
+	struct work *w, const struct view_register *r, enum period period, int64_t start)
+{
+	for (uint32_t i = 0; i < r->use_count; i++) {
+		const struct view_channel *c = &w->view->channels[w->view->uses[r->first_use + i]];
+		uint32_t index = (uint32_t)(c - w->view->channels);
+		if (period == PERIOD_HALF_HOUR || period == PERIOD_HOUR) {
+			mark_interval(w, r, c, period, start);
+		}
+		if (period == PERIOD_HALF_HOUR) {
+			mark_interval(w, r, c, PERIOD_HOUR, start);
+		}
+		if (period == PERIOD_DAY || period == PERIOD_MONTH) {
+			/* a reading at `start` ends one period and begins the next */
+			struct span here = period_of(&c->calendar, period, start);
+			dirty_add(work_dirty(w, period), index, here.from);
+			dirty_add(work_dirty(w, period), index,
+				period_prev(&c->calendar, period, here.from));
+		}
+	}
+}
+
+void work_emit(struct work *w, const struct view_channel *c, enum period period, int64_t start,
+	struct form_value v, enum jump jump)
+{
+	struct form_value old = cache_get(w->cache, c->conf->id, period, start);
+	if (quality_source(old.quality) > SOURCE_METER) {
+		return; /* a person's or an imported value */
+	}
+	if (is_missing(v)) {
+		bool is_kept = quality_source(old.quality) != SOURCE_NONE;
+		if (!is_kept && jump == JUMP_NONE) {
+			return; /* nothing is known and nothing was ever said */
+		}
+		v.value = NAN;
+		if (quality_source(v.quality) == SOURCE_NONE) {
+			v.quality = quality_make(
+				QUALITY_MISSING, SOURCE_ESTIMATE, quality_flags(v.quality));
+		}
+	}
+	bool is_same = old.quality == v.quality && (old.value == v.value || is_missing(v));
+	if (is_same) {
+		return;
+	}
+	batch_archive(w->batch, c->conf->id, period, start, v.value, v.quality, true);
+	cache_put(w->cache, c->conf->id, period, start, v);
+	w->emitted++;
+	if (jump != JUMP_NONE) {
+		batch_event(w->batch, start, c->conf->id, "jump", jump_text(jump));
+	}
+}
+
+/* ---- values ahead of their use ---- */
+
+struct ids {
+	int64_t *items;
+	size_t n;
+};
+
+/* Registers (or the channels themselves) of the items [from, till) of a list. */
+static void channel_ids(
+	const struct work *w, const struct dirty *d, size_t from, size_t till, struct ids *ids)
+{
+	ids->n = 0;
+	for (size_t i = from; i < till; i++) {
+		ids->items[ids->n++] = w->view->channels[d->items[i].channel].conf->id;
+	}
+}
+
+static bool is_near(const struct binding *b, int64_t start)
+{
+	const int64_t reach = 40LL * 86400; /* longer than any period */
+	return (b->from_utc < 0 || b->from_utc - reach <= start) &&
+	       (b->till_utc == INT64_MAX || b->till_utc >= start - reach);
+}
+
+static void register_ids(const struct work *w, const struct dirty *d, size_t from, size_t till,
+	size_t cap, struct ids *ids)
+{
+	ids->n = 0;
+	for (size_t i = from; i < till; i++) {
+		const struct view_channel *c = &w->view->channels[d->items[i].channel];
+		for (size_t k = 0; k < c->binding_count && ids->n < cap; k++) {
+			const struct binding *b = view_binding(w->view, c, k);
+			if (is_near(b, d->items[i].start)) {
+				ids->items[ids->n++] = b->meter_register;
+			}
+		}
+	}
+}
+
+static size_t group_end(const struct dirty *d, size_t from)
+{
+	size_t till = from + 1;
+	while (till < d->n && d->items[till].start == d->items[from].start) {
+		till++;
+	}
+	return till;
+}
+
+static size_t count_starts(const struct dirty *d)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < d->n; i = group_end(d, i)) {
+		n++;
+	}
+	return n;
+}
+
+static void fetch_channel_ranges(
+	struct work *w, const struct view_channel *c, enum period period, struct span span)
+{
+	for (size_t k = 0; k < c->binding_count; k++) {
+		const struct binding *b = view_binding(w->view, c, k);
+		const struct view_register *r = view_register(w->view, b->meter_register);
+		struct span s = {span.from - 2 * 3600, span.till + 2 * 3600};
+		s.from = b->from_utc > s.from ? b->from_utc - 2 * 3600 : s.from;
+		s.till = b->till_utc < s.till ? b->till_utc + 2 * 3600 : s.till;
+		if (!r || s.from >= s.till) {
+			continue;
+		}
+		cache_range(w->cache, r->conf->id, period, &r->calendar, s);
+		if (r->has_half_hours) {
+			cache_range(w->cache, r->conf->id, PERIOD_HALF_HOUR, &r->calendar, s);
+		}
+	}
+	cache_range(w->cache, c->conf->id, period, &c->calendar, span);
+}
+
+/* Ranges for channels that have many intervals to be formed. */
+static enum err fetch_intervals(struct work *w, const struct dirty *d, enum period period)
+{
+	size_t channels = w->view->site->counts[OBJECT_CHANNEL];
+	struct seen {
+		int64_t first, last;
+		size_t n;
+	} *seen = calloc(channels + 1, sizeof(*seen));
+	size_t starts = count_starts(d), live = 0;
+	if (!seen) {
+		return ERR_NOMEM;
+	}
+	for (size_t i = 0; i < d->n; i++) {
+		struct seen *s = &seen[d->items[i].channel];
+		s->first = s->n++ ? s->first : d->items[i].start;
+		s->last = d->items[i].start;
+		live += s->n == 1;
+	}
+	for (size_t k = 0; k < channels && starts > 8 && starts * 2 > live; k++) {
+		if (seen[k].n > 8) {
+			fetch_channel_ranges(w, &w->view->channels[k], period,
+				(struct span){seen[k].first, seen[k].last + 3600});
+		}
+	}
+	free(seen);
+	return ERR_OK;
+}
+
+/* ---- stage B ---- */
+
+static enum err form_intervals(struct work *w, enum period period)
+{
+	struct dirty *d = work_dirty(w, period);
+	dirty_sort(d);
+	size_t cap = w->view->site->counts[OBJECT_CHANNEL] + w->view->site->counts[OBJECT_BINDING];
+	struct ids ids = {.items = calloc(cap + 1, sizeof(int64_t))};
+	enum err e = ids.items ? fetch_intervals(w, d, period) : ERR_NOMEM;
+	for (size_t i = 0, till; i < d->n && !e; i = till) {
+		int64_t start = d->items[i].start;
+		till = group_end(d, i);
+		register_ids(w, d, i, till, cap, &ids);
+		cache_slice(w->cache, ids.items, ids.n, period, start);
+		int64_t step = period == PERIOD_HOUR ? 3600 : 1800;
+		cache_slice(w->cache, ids.items, ids.n, period, start + step);
+		cache_slice(w->cache, ids.items, ids.n, period, start - step);
+		channel_ids(w, d, i, till, &ids);
+		cache_slice(w->cache, ids.items, ids.n, period, start);
+		for (size_t k = i; k < till; k++) {
+			const struct view_channel *c = &w->view->channels[d->items[k].channel];
+			struct span span = period_of(&c->calendar, period, start);
+			enum jump jump;
+			struct form_value v = channel_interval(
+				w->view, c, period, span, w->cache, &jump);
+			work_emit(w, c, period, start, v, jump);
+			work_channel_changed(w, c, period, start);
+		}
+		e = cache_error(w->cache);
+	}
+	free(ids.items);
+	return e;
+}
+
+/* ---- stage C ---- */
+
+static void fetch_parts(struct work *w, const struct dirty *d, size_t from, size_t till,
+	enum period period, struct ids *ids)
+{
+	enum period part = period == PERIOD_DAY ? PERIOD_HOUR : PERIOD_DAY;
+	int64_t end = 0;
+	for (size_t k = from; k < till; k++) {
+		const struct view_channel *c = &w->view->channels[d->items[k].channel];
+		struct span s = period_of(&c->calendar, period, d->items[k].start);
+		size_t absent = 0;
+		for (int64_t at = s.from; at < s.till; at = period_next(&c->calendar, part, at)) {
+			absent += !cache_has(w->cache, c->conf->id, part, at);
+		}
+		if (absent > 3) {
+			cache_range(w->cache, c->conf->id, part, &c->calendar, s);
+		}
+		end = s.till > end ? s.till : end;
+	}
+	channel_ids(w, d, from, till, ids);
+	const struct calendar *calendar = &w->view->channels[d->items[from].channel].calendar;
+	for (int64_t at = d->items[from].start; at < end; at = period_next(calendar, part, at)) {
+		cache_slice(w->cache, ids->items, ids->n, part, at);
+	}
+	cache_slice(w->cache, ids->items, ids->n, period, d->items[from].start);
+}
+
+static enum err form_long(struct work *w, enum period period)
+{
+	struct dirty *d = work_dirty(w, period);
+	dirty_sort(d);
+	size_t cap = w->view->site->counts[OBJECT_CHANNEL] + w->view->site->counts[OBJECT_BINDING];
+	struct ids ids = {.items = calloc(cap + 1, sizeof(int64_t))};
+	enum err e = ids.items ? ERR_OK : ERR_NOMEM;
+	for (size_t i = 0, till; i < d->n && !e; i = till) {
+		int64_t start = d->items[i].start;
+		till = group_end(d, i);
+		fetch_parts(w, d, i, till, period, &ids);
+		register_ids(w, d, i, till, cap, &ids);
+		const struct view_channel *first = &w->view->channels[d->items[i].channel];
+		cache_slice(w->cache, ids.items, ids.n, PERIOD_HOUR, start);
+		cache_slice(w->cache, ids.items, ids.n, PERIOD_HOUR,
+			period_next(&first->calendar, period, start));
+		for (size_t k = i; k < till; k++) {
+			const struct view_channel *c = &w->view->channels[d->items[k].channel];
+			struct span span = period_of(&c->calendar, period, start);
+			if (span.from != start) {
+				continue; /* marked by a neighbour with another calendar */
+			}
+			struct form_value v = channel_long(w->view, c, period, span, w->cache);
+			work_emit(w, c, period, start, v, JUMP_NONE);
+			work_channel_changed(w, c, period, start);
+		}
+		e = cache_error(w->cache);
+	}
+	free(ids.items);
+	return e;
+}
+
+enum err work_form(struct work *w)
+{
+	enum err e = form_intervals(w, PERIOD_HALF_HOUR);
+	if (!e) {
+		e = form_intervals(w, PERIOD_HOUR);
+	}
+	if (!e) {
+		e = form_long(w, PERIOD_DAY);
+	}
+	if (!e) {
+		e = form_long(w, PERIOD_MONTH);
+	}
+	if (w->half_hours.is_broken || w->hours.is_broken || w->days.is_broken ||
+		w->months.is_broken) {
+		e = ERR_NOMEM;
+	}
+	return e;
+}

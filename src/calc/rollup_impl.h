@@ -1,0 +1,113 @@
+/*
+ * rollup_impl.h - what the files of the rollup's work share; private to them
+ *
+ *   rollup_work.c   a step: journal, readings, batch, state
+ *   rollup_form.c   stages B and C over the lists of what must be formed
+ *   rollup_jobs.c   channels whose configuration changed
+ *   rollup_state.c  the view of the site, what is kept across restarts
+ */
+#ifndef DOMOVOI_ROLLUP_IMPL_H
+#define DOMOVOI_ROLLUP_IMPL_H
+
+#include "calc/rollup_channel.h"
+#include "calc/rollup_dirty.h"
+#include "calc/rollup_fold.h"
+#include "calc/rollup_work.h"
+
+/* An hour of a register that stage A formed. */
+struct folded_value {
+	int64_t start;
+	int64_t reg;
+	struct form_value v;
+	bool is_late;
+};
+
+/* A channel known to the rollup: the print its archive was formed with, and where a job stands. */
+struct known_channel {
+	int64_t id;
+	uint64_t print;
+	bool has_job;
+	int64_t job_utc; /* formed up to here */
+};
+
+/* Archives of its meter that a register was seen to have, as stored with the state. */
+struct known_archives {
+	int64_t reg;
+	bool half_hours, days, months;
+};
+
+struct late_reading {
+	int64_t reg;
+	int64_t utc;
+};
+
+struct work {
+	struct store *store;
+	struct value_source source;
+	struct cache *cache;
+	struct view *view;
+	struct fold *fold;
+	struct fold_out out;
+	bool is_loaded;
+
+	int64_t reading_seq, journal_seq; /* worked off */
+	int64_t saved_reading_seq;        /* as of the last state */
+	int64_t saved_us;                 /* when it was written, clock_mono_us */
+	int64_t newest_utc;               /* of all readings */
+
+	struct known_archives *archives; /* owned; between load and the first view */
+	size_t archives_count;
+	bool archives_known;
+
+	struct known_channel *known; /* owned; by id */
+	size_t known_count;
+	bool known_changed;
+
+	/* of one step */
+	struct batch *batch;
+	size_t emitted;
+	struct folded_value *folded;
+	size_t folded_count, folded_cap;
+	struct late_reading *late;
+	size_t late_count, late_cap;
+	struct dirty half_hours, hours, days, months;
+	int64_t list_seq; /* while a list is walked */
+	size_t list_count;
+};
+
+static inline struct dirty *work_dirty(struct work *w, enum period p)
+{
+	return p == PERIOD_HALF_HOUR ? &w->half_hours :
+	       p == PERIOD_HOUR      ? &w->hours :
+	       p == PERIOD_DAY       ? &w->days :
+				       &w->months;
+}
+
+/* Everything out of the store; forgets what was known before. */
+enum err work_load(struct work *w);
+void work_forget(struct work *w);
+/* Follow the site: a new view if it changed, and jobs for channels whose values depend on that. */
+enum err work_take_site(struct work *w);
+void work_save(struct work *w); /* into the batch */
+void work_save_channels(struct work *w);
+
+/* The archive of a register changed at `start`: mark what depends on it. */
+void work_register_changed(
+	struct work *w, const struct view_register *r, enum period period, int64_t start);
+/* A value of a channel changed: mark the longer periods. */
+void work_channel_changed(
+	struct work *w, const struct view_channel *c, enum period period, int64_t start);
+/* Form what is marked, into batch and cache. */
+enum err work_form(struct work *w);
+/* A computed value of a channel into batch and cache, if it differs and may replace what is there. */
+void work_emit(struct work *w, const struct view_channel *c, enum period period, int64_t start,
+	struct form_value v, enum jump jump);
+
+/* Compare the view with what is known; channels that differ get a job. */
+enum err jobs_update(struct work *w);
+/* Mark what the first job must form; `ret_more` if there are jobs left. */
+enum err jobs_step(struct work *w, bool *ret_more);
+void jobs_save(const struct work *w, struct buf *out);
+enum err jobs_load(struct work *w, struct reader *in);
+
+#endif
