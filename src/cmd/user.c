@@ -11,7 +11,6 @@
 #include "web/password.h"
 
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,8 +75,8 @@ static enum err get_hash(
 	}
 	e = e ? e : password_check(password, diag);
 	e = e ? e : password_hash(password, ret_hash);
-	sodium_memzero(password, sizeof(password));
-	sodium_memzero(again, sizeof(again));
+	explicit_bzero(password, sizeof(password));
+	explicit_bzero(again, sizeof(again));
 	return e;
 }
 

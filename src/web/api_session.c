@@ -5,7 +5,6 @@
 
 #include "web/password.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -132,7 +131,7 @@ enum err session_post_h(struct http_request *r)
 	}
 	set_cookie(r, cookie, (long)(who->session.expires_utc - who->session.created_utc));
 	write_session(r, who);
-	sodium_memzero(cookie, sizeof(cookie));
+	explicit_bzero(cookie, sizeof(cookie));
 	return ERR_OK;
 }
 

@@ -227,6 +227,22 @@ enum err auth_verify(struct auth *a, const struct user *user, const char *passwo
 	return verify(a, user->login, password, user->hash, peer, ret_wait_s);
 }
 
+/* What a stranger typed must not break the lines of the log. */
+static void log_login(const char *login, const char *peer, enum err e)
+{
+	char shown[64];
+	size_t i = 0;
+	for (; login[i] && i + 1 < sizeof(shown); i++) {
+		bool is_plain = (unsigned char)login[i] > ' ' && (unsigned char)login[i] < 0x7f;
+		shown[i] = login[i];
+		if (!is_plain || login[i] == '"') {
+			shown[i] = '?';
+		}
+	}
+	shown[i] = '\0';
+	log_info("web", "log-in of \"%s\" from %.45s: %s", shown, peer, err_name(e));
+}
+
 enum err auth_login(struct auth *a, const char *login, const char *password, const char *peer,
 	struct who *ret_who, char ret_cookie[static AUTH_COOKIE_CAP], int *ret_wait_s)
 {
@@ -240,7 +256,7 @@ enum err auth_login(struct auth *a, const char *login, const char *password, con
 	if (!e) {
 		e = auth_open(a, &user, ret_who, ret_cookie);
 	}
-	log_info("web", "log-in of \"%.63s\" from %s: %s", login, peer, err_name(e));
+	log_login(login, peer, e);
 	sodium_memzero(&user, sizeof(user));
 	return e;
 }

@@ -152,7 +152,10 @@ const char *http_peer(const struct http_request *r)
 	if (is_local && forwarded) {
 		const char *comma = strrchr(forwarded, ',');
 		const char *last = comma ? comma + 1 : forwarded;
-		(void)snprintf(x->peer, sizeof(x->peer), "%s", last + strspn(last, " "));
+		last += strspn(last, " ");
+		if (*last && last[strspn(last, "0123456789abcdefABCDEF.:")] == '\0') {
+			(void)snprintf(x->peer, sizeof(x->peer), "%s", last);
+		}
 	}
 	return x->peer;
 }
@@ -173,7 +176,8 @@ static void reply_error(struct http_request *r, enum err e)
 	jsonw_init(&w, &reply->body);
 	jsonw_error(&w, NULL, e, r->diag.text);
 	if (reply->status >= 500) {
-		log_warn("web", "%s %s: %s: %s", r->method, r->path, err_name(e), r->diag.text);
+		log_warn("web", "%s %s: %s: %s", r->method, r->route ? r->route->path : "file",
+			err_name(e), r->diag.text);
 	}
 }
 
