@@ -91,9 +91,7 @@ static void ask_meter(struct slice bytes)
 	struct mbus_frame f;
 	struct buf reply;
 	buf_init(&reply, 1024);
-	/* what the bytes ask for, then a readout */
-	struct slice readout = mbus_short(
-		&out, MBUS_REQ_UD2 | MBUS_FCB | MBUS_FCV, (uint8_t)d.address);
+	/* what the bytes ask for, then a readout, wherever the meter is now */
 	(void)d.protocol->answer(&d, bytes, 1790000000000000, &reply);
 	buf_clear(&reply);
 	struct slice readout = mbus_short(
