@@ -97,15 +97,18 @@ uint64_t reader_u64be(struct reader *r)
 
 uint64_t reader_varint(struct reader *r)
 {
+	size_t left = reader_left(r);
 	uint64_t v = 0;
-	for (unsigned shift = 0; shift < 64; shift += 7) {
-		uint8_t byte = reader_u8(r);
-		v |= (uint64_t)(byte & 0x7f) << shift;
+	for (size_t i = 0; i < left && i < 10; i++) {
+		uint8_t byte = r->in.data[r->at + i];
+		v |= (uint64_t)(byte & 0x7f) << (7 * i);
 		if (!(byte & 0x80)) {
+			r->at += i + 1;
 			return v;
 		}
 	}
 	r->is_short = true; /* more than 64 bits is as broken as too few bytes */
+	r->at = r->in.size;
 	return 0;
 }
 
@@ -257,5 +260,11 @@ void buf_varint(struct buf *b, uint64_t v)
 		v >>= 7;
 	}
 	bytes[n++] = (uint8_t)v;
+	/* without a call for each of many */
+	if (!b->is_full && b->cap - b->size >= sizeof(bytes) && b->ceiling - b->size >= n) {
+		memcpy(b->data + b->size, bytes, sizeof(bytes));
+		b->size += n;
+		return;
+	}
 	buf_put(b, bytes, n);
 }

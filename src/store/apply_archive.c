@@ -370,7 +370,11 @@ enum err archive_journal(struct applier *a, int64_t now)
 {
 	struct changed *c = a->changes;
 	enum err e = ERR_OK;
-	if (a->change_n > 1) {
+	bool is_sorted = true; /* as they are when an hour comes after the other */
+	for (size_t i = 1; i < a->change_n && is_sorted; i++) {
+		is_sorted = compare_changes(&c[i - 1], &c[i]) < 0;
+	}
+	if (!is_sorted) {
 		qsort(c, a->change_n, sizeof(*c), compare_changes);
 	}
 	for (size_t i = 0; i < a->change_n && !e;) {

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
@@ -13,18 +14,64 @@
 #define FLAG_ZSTD   1u
 #define SCALE_MAX   12
 #define SCALE_RAW   255
-#define ZSTD_LEVEL  9 /* blocks are small: costs tens of microseconds, once a month */
+#define ZSTD_LEVEL  1
 #define EXACT_MAX   9007199254740992.0 /* 2^53 */
 #define ORDER_COUNT 3
 
 static const double power10[SCALE_MAX + 1] = {
 	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12};
 
-/* Arrays too big for a stack frame of a worker thread. */
+/* What a thread needs again and again: arrays too big for its stack, and the state of zstd. */
 struct scratch {
 	int64_t ints[BLOCK_VALUES_MAX];
 	double present[BLOCK_VALUES_MAX];
+	struct buf payload;
+	struct buf trial;
+	ZSTD_CCtx *pack;
+	ZSTD_DCtx *unpack;
 };
+
+static pthread_key_t scratch_key;
+static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
+static bool has_key;
+
+static void free_scratch(void *p)
+{
+	struct scratch *s = p;
+	buf_fini(&s->payload);
+	buf_fini(&s->trial);
+	(void)ZSTD_freeCCtx(s->pack);
+	(void)ZSTD_freeDCtx(s->unpack);
+	free(s);
+}
+
+static void make_key(void)
+{
+	has_key = pthread_key_create(&scratch_key, free_scratch) == 0;
+}
+
+/* The thread's own; NULL when memory ran out. Freed when the thread ends. */
+static struct scratch *get_scratch(void)
+{
+	(void)pthread_once(&scratch_once, make_key);
+	struct scratch *s = has_key ? pthread_getspecific(scratch_key) : NULL;
+	if (s || !has_key) {
+		return s;
+	}
+	s = calloc(1, sizeof(*s));
+	if (!s) {
+		return NULL;
+	}
+	buf_init(&s->payload, BLOCK_BYTES_MAX);
+	buf_init(&s->trial, BLOCK_BYTES_MAX);
+	s->pack = ZSTD_createCCtx();
+	s->unpack = ZSTD_createDCtx();
+	if (!s->pack || !s->unpack || pthread_setspecific(scratch_key, s) != 0) {
+		free_scratch(s);
+		return NULL;
+	}
+	return s;
+}
 
 /* ---- encoding ---- */
 
@@ -169,9 +216,45 @@ static void put_payload(const struct archive_value *v, size_t n, int order, cons
 	put_quality_and_frames(v, n, out);
 }
 
-/* Header and payload, compressed where that helps. */
-static enum err put_block(struct slice payload, struct buf *out)
+/*
+ * Which order packs best: the one whose bytes carry the least information (entropy of single bytes),
+ * which is what the compressor comes close to. In units of 1/256 bit.
+ */
+static uint64_t information(struct slice bytes)
 {
+	uint32_t counts[256] = {0};
+	double bits = 0;
+	for (size_t i = 0; i < bytes.size; i++) {
+		counts[bytes.data[i]]++;
+	}
+	for (int i = 0; i < 256; i++) {
+		if (counts[i]) {
+			bits += counts[i] * log2((double)bytes.size / counts[i]);
+		}
+	}
+	return (uint64_t)(bits * 256);
+}
+
+static int best_order(struct scratch *s, size_t present)
+{
+	uint64_t least = UINT64_MAX;
+	int best = 0;
+	for (int order = 0; order < ORDER_COUNT; order++) {
+		buf_clear(&s->trial);
+		put_ints(s->ints, present, order, &s->trial);
+		uint64_t size = information(buf_slice(&s->trial));
+		if (size < least) {
+			least = size;
+			best = order;
+		}
+	}
+	return best;
+}
+
+/* Header and payload, compressed where that helps. */
+static enum err put_block(struct scratch *s, struct buf *out)
+{
+	struct slice payload = buf_slice(&s->payload);
 	size_t header = out->size;
 	buf_u8(out, VERSION);
 	buf_u8(out, FLAG_ZSTD);
@@ -181,7 +264,8 @@ static enum err put_block(struct slice payload, struct buf *out)
 	if (!room) {
 		return ERR_NOMEM;
 	}
-	size_t packed = ZSTD_compress(room, bound, payload.data, payload.size, ZSTD_LEVEL);
+	size_t packed = ZSTD_compressCCtx(
+		s->pack, room, bound, payload.data, payload.size, ZSTD_LEVEL);
 	if (!ZSTD_isError(packed) && packed < payload.size) {
 		out->size += packed;
 		return ERR_OK;
@@ -194,40 +278,21 @@ static enum err put_block(struct slice payload, struct buf *out)
 enum err block_encode(const struct archive_value *items, size_t n, struct buf *out)
 {
 	assert(n > 0 && n <= BLOCK_VALUES_MAX);
-	struct scratch *s = malloc(sizeof(*s));
-	struct buf payload, tries[ORDER_COUNT];
+	struct scratch *s = get_scratch();
 	size_t present = 0;
-	int best = 0;
-	enum err e = s ? ERR_OK : ERR_NOMEM;
-	buf_init(&payload, BLOCK_BYTES_MAX);
-	for (int order = 0; order < ORDER_COUNT; order++) {
-		buf_init(&tries[order], 2 * BLOCK_BYTES_MAX);
+	if (!s) {
+		return ERR_NOMEM;
 	}
-	for (size_t i = 0; i < n && !e; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (!isnan(items[i].value)) {
 			s->present[present++] = items[i].value;
 		}
 	}
-	int scale = e ? 0 : find_scale(s->present, present, s->ints);
-	int orders = scale == SCALE_RAW ? 1 : ORDER_COUNT;
-	for (int order = 0; order < orders && !e; order++) {
-		buf_clear(&payload);
-		put_payload(items, n, order, s, present, scale, &payload);
-		e = payload.is_full ? ERR_NOMEM : put_block(buf_slice(&payload), &tries[order]);
-		if (!e && tries[order].size < tries[best].size) {
-			best = order;
-		}
-	}
-	if (!e) {
-		buf_put(out, tries[best].data, tries[best].size);
-		e = out->is_full ? ERR_NOMEM : ERR_OK;
-	}
-	for (int order = 0; order < ORDER_COUNT; order++) {
-		buf_fini(&tries[order]);
-	}
-	buf_fini(&payload);
-	free(s);
-	return e;
+	int scale = find_scale(s->present, present, s->ints);
+	int order = scale == SCALE_RAW ? 0 : best_order(s, present);
+	buf_clear(&s->payload);
+	put_payload(items, n, order, s, present, scale, &s->payload);
+	return s->payload.is_full || s->trial.is_full ? ERR_NOMEM : put_block(s, out);
 }
 
 /* ---- decoding ---- */
@@ -373,13 +438,16 @@ enum err block_decode(struct slice block, struct archive_value *items, size_t *r
 	if (!(flags & FLAG_ZSTD)) {
 		return body.size == size && get_payload(body, items, ret_n) ? ERR_OK : ERR_CORRUPT;
 	}
-	uint8_t *payload = malloc(size ? (size_t)size : 1);
-	if (!payload) {
+	struct scratch *s = get_scratch();
+	if (!s) {
 		return ERR_NOMEM;
 	}
-	size_t got = ZSTD_decompress(payload, (size_t)size, body.data, body.size);
-	bool is_good = got == size &&
-		       get_payload((struct slice){payload, (size_t)size}, items, ret_n);
-	free(payload);
+	buf_clear(&s->payload);
+	uint8_t *room = buf_room(&s->payload, size ? (size_t)size : 1);
+	if (!room) {
+		return ERR_NOMEM;
+	}
+	size_t got = ZSTD_decompressDCtx(s->unpack, room, (size_t)size, body.data, body.size);
+	bool is_good = got == size && get_payload((struct slice){room, (size_t)size}, items, ret_n);
 	return is_good ? ERR_OK : ERR_CORRUPT;
 }

@@ -265,7 +265,9 @@ struct store_status {
 	char last_error_text[240];
 	int64_t failing_since_utc;
 	int64_t queued, spilled_batches, spilled_bytes;
-	int64_t commits, values_in, bytes_on_disk;
+	int64_t commits, values_in;
+	int64_t bytes_on_disk; /* of the database and its log */
+	int64_t bytes_used;    /* of the database without free pages */
 };
 void store_status(struct store *s, struct store_status *ret_status);
 
