@@ -106,7 +106,7 @@ static void driver_json(struct json_out *j, const struct driver *d)
 static void print_json(const struct driver *only)
 {
 	struct buf text;
-	buf_init(&text, 16u << 20);
+	buf_init(&text, 16U << 20);
 	struct json_out j = {.to = &text};
 	json_open(&j, NULL, '[');
 	for (size_t i = 0; drivers[i]; i++) {

@@ -47,44 +47,47 @@ static bool set(const struct opt *o, const char *value, const char *cmd)
 	return false;
 }
 
-bool opt_parse(int argc, char **argv, const struct opt *opts, struct opt_list *args)
+/* One option that begins at argv[*at]; moves *at to its value if that is a word of its own. */
+static bool take_option(int argc, char **argv, int *at, const struct opt *opts)
 {
 	const char *cmd = argv[0];
+	const char *word = argv[*at] + 2;
+	size_t size = strcspn(word, "=");
+	const struct opt *o = find(opts, word, size);
+	if (!o) {
+		(void)cmd_usage(cmd, "no option '%s'", argv[*at]);
+		return false;
+	}
+	if (word[size]) {
+		return set(o, word + size + 1, cmd);
+	}
+	if (o->type == OPT_FLAG) {
+		*(bool *)o->to = true;
+		return true;
+	}
+	if (*at + 1 == argc || strncmp(argv[*at + 1], "--", 2) == 0) {
+		(void)cmd_usage(cmd, "--%s wants a value", o->name);
+		return false;
+	}
+	return set(o, argv[++*at], cmd);
+}
+
+bool opt_parse(int argc, char **argv, const struct opt *opts, struct opt_list *args)
+{
 	bool are_arguments = false;
-	for (int i = 1; i < argc; i++) {
+	bool is_good = true;
+	for (int i = 1; i < argc && is_good; i++) {
 		const char *word = argv[i];
-		if (are_arguments || strncmp(word, "--", 2) != 0) {
-			if (!args || (!are_arguments && word[0] == '-' && word[1])) {
-				(void)cmd_usage(cmd, "'%s' is not expected here", word);
-				return false;
-			}
-			if (!add(args, word, cmd)) {
-				return false;
-			}
-			continue;
-		}
-		if (!word[2]) {
+		if (!are_arguments && strcmp(word, "--") == 0) {
 			are_arguments = true;
-			continue;
-		}
-		size_t size = strcspn(word + 2, "=");
-		const struct opt *o = find(opts, word + 2, size);
-		if (!o) {
-			(void)cmd_usage(cmd, "no option '%s'", word);
-			return false;
-		}
-		const char *value = word[2 + size] ? word + 3 + size : NULL;
-		if (!value && o->type == OPT_FLAG) {
-			*(bool *)o->to = true;
-			continue;
-		}
-		if (!value && (i + 1 == argc || strncmp(argv[i + 1], "--", 2) == 0)) {
-			(void)cmd_usage(cmd, "--%s wants a value", o->name);
-			return false;
-		}
-		if (!set(o, value ? value : argv[++i], cmd)) {
-			return false;
+		} else if (!are_arguments && strncmp(word, "--", 2) == 0) {
+			is_good = take_option(argc, argv, &i, opts);
+		} else if (args && (are_arguments || word[0] != '-' || !word[1])) {
+			is_good = add(args, word, argv[0]);
+		} else {
+			(void)cmd_usage(argv[0], "'%s' is not expected here", word);
+			is_good = false;
 		}
 	}
-	return true;
+	return is_good;
 }

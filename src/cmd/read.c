@@ -29,10 +29,8 @@ struct said {
 /* The archive asked for: period and span; the default span is the last of what a person wants to see. */
 static int check_archive(struct wanted *w, const struct zone *zone)
 {
-	static const int64_t usual[PERIOD_COUNT] = {[PERIOD_HALF_HOUR] = 86400,
-		[PERIOD_HOUR] = 2 * 86400,
-		[PERIOD_DAY] = 31 * 86400,
-		[PERIOD_MONTH] = 366 * 86400};
+	static const int64_t usual_days[PERIOD_COUNT] = {
+		[PERIOD_HALF_HOUR] = 1, [PERIOD_HOUR] = 2, [PERIOD_DAY] = 31, [PERIOD_MONTH] = 366};
 	if (!period_from_name(w->archive, &w->period) || w->period == PERIOD_NONE) {
 		return cmd_usage(
 			"read", "--archive '%s' is not half_hour, hour, day or month", w->archive);
@@ -42,7 +40,7 @@ static int check_archive(struct wanted *w, const struct zone *zone)
 		return cmd_usage("read",
 			"--till '%s' is not a time like 2025-01-10 or 2025-01-10T05:00", w->till);
 	}
-	w->span.from = w->span.till - usual[w->period];
+	w->span.from = w->span.till - 86400 * usual_days[w->period];
 	if (w->from && time_parse(w->from, zone, &w->span.from)) {
 		return cmd_usage("read",
 			"--from '%s' is not a time like 2025-01-10 or 2025-01-10T05:00", w->from);
@@ -102,7 +100,7 @@ static enum err ask(struct session *s, const struct wanted *w, struct said *said
 static void print_json(const struct session *s, const struct said *said, enum err e)
 {
 	struct buf text;
-	buf_init(&text, 256u << 20);
+	buf_init(&text, 256U << 20);
 	struct json_out j = {.to = &text};
 	json_open(&j, NULL, '{');
 	json_put_text(&j, "driver", s->driver->name);

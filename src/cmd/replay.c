@@ -130,7 +130,7 @@ static int run(int argc, char **argv)
 		return cmd_usage(argv[0], "which recording?");
 	}
 	struct buf text;
-	buf_init(&text, 256u << 20);
+	buf_init(&text, 256U << 20);
 	struct json_out j = {.to = &text};
 	json_open(&j, NULL, '[');
 	int code = EXIT_DONE;

@@ -95,7 +95,7 @@ void table_init(struct table *t, size_t columns, const char *right)
 {
 	assert(columns <= TABLE_COLUMNS && strlen(right) == columns);
 	*t = (struct table){.columns = columns, .right = right};
-	buf_init(&t->cells, 64u << 20);
+	buf_init(&t->cells, 64U << 20);
 }
 
 void table_cell(struct table *t, const char *text)

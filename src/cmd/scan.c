@@ -75,7 +75,7 @@ static struct found found_at(const struct scan *s, size_t i)
 static void print_json(const struct scan *s, const char *link)
 {
 	struct buf text;
-	buf_init(&text, 16u << 20);
+	buf_init(&text, 16U << 20);
 	struct json_out j = {.to = &text};
 	json_open(&j, NULL, '{');
 	json_put_text(&j, "link", link);

@@ -22,8 +22,8 @@
 #include "model/quality.h"
 #include "model/unit.h"
 
-#define REC_FILE_CEILING  (4u << 20)
-#define REC_CHUNK_CEILING 65536u
+#define REC_FILE_CEILING  (4U << 20)
+#define REC_CHUNK_CEILING 65536U
 
 enum rec_verb {
 	REC_CURRENT,

@@ -105,7 +105,7 @@ static size_t take(struct replay *r, uint8_t *to, size_t cap)
 	}
 	if (r->options.flip_bit != SIZE_MAX && r->options.flip_bit / 8 >= at &&
 		r->options.flip_bit / 8 < at + n) {
-		to[r->options.flip_bit / 8 - at] ^= (uint8_t)(1u << r->options.flip_bit % 8);
+		to[r->options.flip_bit / 8 - at] ^= (uint8_t)(1U << r->options.flip_bit % 8);
 	}
 	p->done += n;
 	if (p->done == c->size || (is_cut && n == 0)) {

@@ -123,7 +123,8 @@ static enum err serial_setup(struct link *l, const struct link_setup *setup, str
 	}
 	/* raw: no translation, no echo, no flow control, no modem lines; HUPCL off keeps a converter
 	 * that lives on DTR powered between two openings */
-	wanted.c_iflag = framing & PARENB ? INPCK : 0; /* a byte with wrong parity is read as zero */
+	wanted.c_iflag = framing & PARENB ? INPCK :
+					    0; /* a byte with wrong parity is read as zero */
 	wanted.c_oflag = 0;
 	wanted.c_lflag = 0;
 	wanted.c_cflag = CLOCAL | CREAD | framing | speed_code(baud);

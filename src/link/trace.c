@@ -14,7 +14,7 @@ static void put(
 	struct trace_writer *w, char mark, struct slice bytes, int64_t from_us, int64_t till_us)
 {
 	struct buf text;
-	buf_init(&text, 16 * CHUNK_CEILING);
+	buf_init(&text, (size_t)16 * CHUNK_CEILING);
 	int64_t delay_us = w->last_us && mark == '<' ? from_us - w->last_us : 0;
 	rec_print_bytes(&text, mark, (int)(delay_us / 1000), bytes);
 	(void)fputs(buf_cstr(&text), w->out);

@@ -149,6 +149,18 @@ static bool strip_echo(struct talk *t)
 	return true;
 }
 
+/* What the driver says about the bytes held, within what it may say. */
+static struct frame_verdict judge(const struct talk *t, frame_fn *frame)
+{
+	struct frame_verdict v = frame((struct slice){t->rx + t->from, held(t)});
+	assert(v.state == FRAME_MORE || v.size > 0);
+	assert(v.state != FRAME_FULL || v.size <= held(t));
+	if (v.state == FRAME_JUNK && v.size > held(t)) {
+		v.size = held(t);
+	}
+	return v;
+}
+
 /* OK: a frame of frame_n bytes stands at `from`; NODATA: more bytes are needed; NOISE: hopeless. */
 static enum err look(struct talk *t, frame_fn *frame)
 {
@@ -156,17 +168,15 @@ static enum err look(struct talk *t, frame_fn *frame)
 		return ERR_NODATA;
 	}
 	while (held(t) > 0) {
-		struct frame_verdict v = frame((struct slice){t->rx + t->from, held(t)});
+		struct frame_verdict v = judge(t, frame);
 		if (v.state == FRAME_FULL) {
-			assert(v.size > 0 && v.size <= held(t));
 			t->frame_n = v.size;
 			return ERR_OK;
 		}
 		if (v.state == FRAME_MORE) {
 			return held(t) < sizeof(t->rx) ? ERR_NODATA : ERR_NOISE;
 		}
-		assert(v.size > 0);
-		drop_junk(t, v.size < held(t) ? v.size : held(t));
+		drop_junk(t, v.size);
 		if (t->junk_n > JUNK_CEILING) {
 			return ERR_NOISE;
 		}

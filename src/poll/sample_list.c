@@ -8,28 +8,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for one more; false when memory or patience ends. */
-static bool grow(void **items, size_t n, size_t *cap, size_t size)
+/* The array with room for one more; NULL when memory or patience ends. */
+static void *grow(void *items, size_t n, size_t *cap, size_t size)
 {
 	if (n < *cap) {
-		return true;
+		return items;
 	}
 	size_t wanted = *cap ? 2 * *cap : 32;
-	void *grown = n < SAMPLE_LIST_CEILING ? realloc(*items, wanted * size) : NULL;
-	if (!grown) {
-		return false;
-	}
-	*items = grown;
-	*cap = wanted;
-	return true;
+	void *grown = n < SAMPLE_LIST_CEILING ? realloc(items, wanted * size) : NULL;
+	*cap = grown ? wanted : *cap;
+	return grown;
 }
 
 static enum err put(struct sink *s, const struct sample *sample)
 {
 	struct sample_list *l = (struct sample_list *)s; /* sink is the first member */
-	if (!grow((void **)&l->items, l->n, &l->cap, sizeof(l->items[0]))) {
+	struct kept_sample **items = grow(l->items, l->n, &l->cap, sizeof(struct kept_sample *));
+	if (!items) {
 		return l->n < SAMPLE_LIST_CEILING ? ERR_NOMEM : ERR_LIMIT;
 	}
+	l->items = items;
 	struct kept_sample *k = calloc(1, sizeof(*k));
 	if (!k) {
 		return ERR_NOMEM;
@@ -52,9 +50,11 @@ static enum err put(struct sink *s, const struct sample *sample)
 static enum err put_event(struct sink *s, const struct meter_event *event)
 {
 	struct sample_list *l = (struct sample_list *)s;
-	if (!grow((void **)&l->events, l->event_n, &l->event_cap, sizeof(l->events[0]))) {
+	struct kept_event *events = grow(l->events, l->event_n, &l->event_cap, sizeof(*events));
+	if (!events) {
 		return l->event_n < SAMPLE_LIST_CEILING ? ERR_NOMEM : ERR_LIMIT;
 	}
+	l->events = events;
 	struct kept_event *k = &l->events[l->event_n++];
 	k->utc = event->utc;
 	(void)STR_COPY(k->code, event->code);
