@@ -201,10 +201,11 @@ function provenance(c, q) {
 	const at = (utc) => ({ period: "hour", start: utc, value: Math.round(reading(c, utc, ctx) * 1000) / 1000, quality: "MEASURED", source: "POLLED", flags: [], frame: utc });
 	const frame = (utc) => ({ id: utc, meter: m.id, utc, request: "10 7B 05 80 16",
 		reply: "68 1F 1F 68 08 05 72 78 56 34 12 24 40 01 07 55 00 00 00 03 13 15 31 00 DA 02 3B 13 01 8B 60 04 37 18 02 18 16" });
-	const [first, last] = [at(start), at(Math.min(end, now()))];
+	const first = at(start);
+	const last = { ...at(Math.min(end, now())), value: Math.round((first.value + (v.value ?? 0)) * 1e5) / 1e5 };
 	return {
 		channel: c.id, path: pathTo(c.place), quantity: quantity(c.quantity), unit: unit(c.unit), period, span: { from_utc: start, till_utc: end },
-		value: { value: v.value === null ? null : ctx.kind(c) === "counter" ? last.value - first.value : v.value, quality: CLASSES[v.quality], source: SOURCES[v.source] ?? "NONE", flags: flagNames(v.flags) },
+		value: { value: v.value, quality: CLASSES[v.quality], source: SOURCES[v.source] ?? "NONE", flags: flagNames(v.flags) },
 		history: v.quality === 5 || v.flags ? [{ changed_utc: now() - 86400, start, value: (v.value ?? 1) * 0.93, quality: "ESTIMATED", source: "ESTIMATE", flags: [], who: "node", why: "late data" }] : [],
 		parts: period === "hour" ? null : { period: "hour", expected: v.expected, present: v.present, sum: v.value, classes: v.classes },
 		inputs: [{ binding: { ...b, register: r.id, key: r.key, register_unit: unit(r.unit) }, form: "point", meter: meterRef(m),

@@ -25,6 +25,7 @@ interface Props {
 	unit: string;
 	label: string; /* for those who do not see the chart */
 	picked: number | null; /* start of the chosen period */
+	running: number | null; /* start of the period that has not ended yet: drawn lighter */
 	describe: (p: Point) => string[]; /* lines of the tooltip */
 	onPick: (start: number) => void;
 }
@@ -47,6 +48,7 @@ function bars(props: Props, css: (name: string) => string): object[] {
 		data: props.points.map((p) => ({
 			value: p.value,
 			itemStyle: {
+				opacity: p.start === props.running ? 0.5 : 1,
 				color: isFirm(p.quality) ? fill : css("--sheet"),
 				borderColor: p.start === props.picked ? css("--text") : fill,
 				borderWidth: p.start === props.picked ? 2 : isFirm(p.quality) ? 0 : 1,
@@ -95,22 +97,34 @@ function lines(props: Props, css: (name: string) => string): object[] {
 }
 
 function strip(props: Props, css: (name: string) => string): object {
+	const { points } = props;
+	const runs: { from: number; till: number; quality: Point["quality"] }[] = [];
+	for (const [i, p] of points.entries()) {
+		const last = runs[runs.length - 1];
+		if (last && last.quality === p.quality) {
+			last.till = i + 1;
+		} else {
+			runs.push({ from: i, till: i + 1, quality: p.quality });
+		}
+	}
 	return {
 		type: "custom",
 		xAxisIndex: 1,
 		yAxisIndex: 1,
-		silent: false,
-		data: props.points.map((p, i) => [i, p.quality]),
-		renderItem: (params: { coordSys: { x: number; y: number; width: number } }, api: { value: (d: number) => number }) => {
-			const i = api.value(0);
-			const width = params.coordSys.width / props.points.length;
-			const p = props.points[i];
+		data: runs.map((r) => [r.from]),
+		tooltip: { show: false },
+		renderItem: (params: { dataIndex: number; coordSys: { x: number; y: number; width: number } }) => {
+			const run = runs[params.dataIndex]!;
+			const width = params.coordSys.width / points.length;
 			return {
 				type: "rect",
-				shape: { x: params.coordSys.x + i * width, y: params.coordSys.y, width: width + 0.4, height: STRIP },
-				style: p?.quality === "MISSING"
+				shape: {
+					x: params.coordSys.x + run.from * width, y: params.coordSys.y,
+					width: (run.till - run.from) * width, height: STRIP,
+				},
+				style: run.quality === "MISSING"
 					? { fill: css("--sheet"), stroke: css("--q-missing"), lineWidth: 1 }
-					: { fill: css(qualityColour(p?.quality)) },
+					: { fill: css(qualityColour(run.quality)) },
 			};
 		},
 	};
@@ -236,7 +250,7 @@ export function SeriesChart(props: Props) {
 			chart.current.setOption(
 				optionOf(props, styles(host.current), host.current.clientWidth, lang), { notMerge: true });
 		}
-	}, [isReady, look, lang, props.points, props.picked, props.kind, props.unit, props.colour]);
+	}, [isReady, look, lang, props.points, props.picked, props.running, props.kind, props.unit, props.colour]);
 
 	return (
 		<div class="chart" ref={host} role="img" aria-label={props.label}>

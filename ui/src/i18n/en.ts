@@ -240,7 +240,7 @@ export const en: Texts = {
 		useHint: (busy, wire) => `Busy ${busy} of the time; the bytes alone take ${wire}`,
 		queue: "Queue",
 		lastError: "Last error",
-		answered: "Answered",
+		answered: "answered",
 		rarely: "asked less often",
 		gaps: "Gaps",
 		clock: "Meter's clock",

@@ -247,7 +247,7 @@ export const ru = {
 		useHint: (busy: string, wire: string) => `Линия занята ${busy} времени, сами байты идут ${wire}`,
 		queue: "Очередь",
 		lastError: "Последняя ошибка",
-		answered: "Ответил",
+		answered: "ответил",
 		rarely: "опрашивается реже",
 		gaps: "Пропуски",
 		clock: "Часы прибора",

@@ -29,6 +29,9 @@ export function quantityRank(code: string): number {
 	return i < 0 ? FIRST.length : i;
 }
 
+/* Something that is paid for: worth a tile of its own. */
+export const isResource = (code: string): boolean => FIRST.includes(code);
+
 export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 export const quantityName = (q: { text: ApiText }, lang: Lang): string => sentence(q.text[lang]);

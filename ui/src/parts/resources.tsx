@@ -5,15 +5,16 @@ import type { Building } from "~/api/types";
 import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { Icon } from "./icon";
-import { quantityLook, quantityName, quantityRank } from "./quantity";
+import { isResource, quantityLook, quantityName, quantityRank } from "./quantity";
+import { Spark } from "./spark";
 import { Completeness, TotalAmount } from "./value";
 import "./resources.css";
 
-export function ResourceTiles(props: { building: Building; limit?: number }) {
+export function ResourceTiles(props: { building: Building; limit?: number; hasSpark?: boolean }) {
 	const t = useText();
 	const lang = useLang();
 	const sorted = props.building.resources
-		.filter((r) => r.quantity.kind === "counter")
+		.filter((r) => isResource(r.quantity.code))
 		.sort((a, b) => quantityRank(a.quantity.code) - quantityRank(b.quantity.code));
 	return (
 		<ul class="resources">
@@ -36,9 +37,14 @@ export function ResourceTiles(props: { building: Building; limit?: number }) {
 						</div>
 						<div class="resource-sub">
 							<span class="muted">{t.buildings.today}</span>
-							<span><TotalAmount total={r.today} quantity={r.quantity} unit={r.unit} hasUnit /></span>
+							<span><TotalAmount total={r.today} quantity={r.quantity} unit={r.unit} hasUnit hasNoMark /></span>
 						</div>
-						<div class="resource-basis small muted">{t.buildings.basis[r.basis]}</div>
+						<div class="resource-end">
+							<span class="small muted">{t.buildings.basis[r.basis]}</span>
+							{props.hasSpark && r.channels.length === 1
+								? <Spark channel={r.channels[0]!} todayEnd={props.building.today.till_utc} />
+								: null}
+						</div>
 					</li>
 				);
 			})}

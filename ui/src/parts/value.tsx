@@ -36,13 +36,15 @@ export function LiveAmount(props: { channel: ChannelSummary; zone: string; hasUn
 	);
 }
 
-/* A sum or mean with a mark when something is missing from it or it is not all measured. */
-export function TotalAmount(props: { total: Total | null; quantity: Quantity; unit: Unit; hasUnit?: boolean }) {
+/* A sum or mean; in a column followed by a mark when something is missing from it or not measured. */
+export function TotalAmount(props: {
+	total: Total | null; quantity: Quantity; unit: Unit; hasUnit?: boolean; hasNoMark?: boolean;
+}) {
 	const { total } = props;
 	return (
 		<>
 			<Amount value={total?.value ?? null} quantity={props.quantity} unit={props.unit} hasUnit={props.hasUnit} />
-			<TrustMark total={total} />
+			{props.hasNoMark ? null : <TrustMark total={total} />}
 		</>
 	);
 }

@@ -67,7 +67,7 @@ export function BuildingPage({ id, route }: { id: number; route: Route }) {
 					</Empty>
 				</section>
 			) : null}
-			{building && building.resources.length > 0 ? <ResourceTiles building={building} /> : null}
+			{building && building.resources.length > 0 ? <ResourceTiles building={building} hasSpark /> : null}
 			{layout.inputs.map((p) => <InputPanel key={p.id} place={p} zone={zone} />)}
 			{layout.flats.length > 0 ? (
 				<>

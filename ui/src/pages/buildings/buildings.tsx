@@ -13,9 +13,10 @@ import { useTitle } from "~/parts/title";
 import { BuildingFacts, buildingTrouble, MeterCounts } from "~/parts/building-facts";
 import "./buildings.css";
 
+const FEW = 3; /* up to here each card draws its last month, one request per resource */
 const MANY = 6; /* from here on a search field is worth its place */
 
-function Card({ building }: { building: Building }) {
+function Card({ building, hasSpark }: { building: Building; hasSpark: boolean }) {
 	const t = useText();
 	return (
 		<li class="sheet building-card">
@@ -28,7 +29,7 @@ function Card({ building }: { building: Building }) {
 			</header>
 			<BuildingFacts building={building} />
 			{building.resources.length > 0
-				? <ResourceTiles building={building} limit={4} />
+				? <ResourceTiles building={building} limit={4} hasSpark={hasSpark} />
 				: <p class="muted building-none">{t.buildings.noResources}</p>}
 		</li>
 	);
@@ -73,7 +74,7 @@ export function BuildingsPage() {
 			</header>
 			{shown.length === 0 ? <p class="muted">{t.buildings.noneFound}</p> : null}
 			<ul class={`building-list${data.items.length === 1 ? " single" : ""}`}>
-				{shown.map((b) => <Card key={b.id} building={b} />)}
+				{shown.map((b) => <Card key={b.id} building={b} hasSpark={shown.length <= FEW} />)}
 			</ul>
 		</>
 	);

@@ -114,6 +114,9 @@ function Values(props: { archive: Archive; step: Period; picked: number | null; 
 	const pick = (start: number) => navigate(withQuery({ at: start === picked ? null : String(start) }), "replace");
 	const isCounter = archive.quantity.kind === "counter";
 	const hasAny = points.some((p) => p.value !== null);
+	/* the archive ends with the period that is running, if its range reaches into the present */
+	const last = points[points.length - 1];
+	const running = last && archive.till_utc > nodeNow() ? last.start : null;
 	return (
 		<div class={`channel-body${picked !== null ? " has-panel" : ""}`}>
 			<div class="channel-main">
@@ -135,6 +138,7 @@ function Values(props: { archive: Archive; step: Period; picked: number | null; 
 								unit={archive.unit.text[lang]}
 								label={`${quantityName(archive.quantity, lang)}: ${t.channel.chartLabel}`}
 								picked={picked}
+								running={running}
 								describe={describe}
 								onPick={pick}
 							/>

@@ -124,7 +124,7 @@ export function LinePage({ id }: { id: number }) {
 						: null}
 				</header>
 				{own.length > 0
-					? <MeterTable meters={own} lineNames={new Map([[id, l.name]])} />
+					? <MeterTable meters={own} lineNames={new Map()} />
 					: <Empty title={t.lines.noMeters}>{t.lines.noMetersText}</Empty>}
 			</section>
 			{rights.operate ? <Trace line={id} /> : null}

@@ -76,16 +76,17 @@ function MeterRow(props: { meter: MeterState; place: string; line: string; canRe
 		<tr>
 			<th scope="row">
 				<a href={`/meters/${m.meter}`}>{m.name}</a>
-				<div class="small muted">{props.place}</div>
+				<div class="small muted">
+					{props.place}
+					{props.line ? <>{props.place ? " · " : ""}<a class="plain-link" href={`/lines/${m.line}`}>{props.line}</a></> : null}
+				</div>
 			</th>
 			<td data-label={t.lines.state}>
-				<HealthState health={m.health} />
+				<div><HealthState health={m.health} /></div>
+				<div class="small muted answered">
+					{t.lines.answered} <Age utc={m.last_ok_utc} />{isQuiet && m.backoff_s > 0 ? `, ${t.lines.rarely}` : ""}
+				</div>
 			</td>
-			<td data-label={t.lines.answered}>
-				<Age utc={m.last_ok_utc} />
-				{isQuiet && m.backoff_s > 0 ? <div class="small muted">{t.lines.rarely}</div> : null}
-			</td>
-			<td data-label={t.lines.line}><a class="plain-link" href={`/lines/${m.line}`}>{props.line}</a></td>
 			<td data-label={m.gap_records > 0 || m.lost_records > 0 ? t.lines.gaps : undefined}>
 				{m.gap_records > 0 ? (
 					<div>
@@ -115,8 +116,6 @@ export function MeterTable(props: { meters: MeterState[]; lineNames: ReadonlyMap
 					<tr>
 						<th scope="col">{t.lines.meter}</th>
 						<th scope="col">{t.lines.state}</th>
-						<th scope="col">{t.lines.answered}</th>
-						<th scope="col">{t.lines.line}</th>
 						<th scope="col">{t.lines.gaps}</th>
 						<th scope="col">{t.lines.clock}</th>
 						<th scope="col">{t.lines.lastError}</th>

@@ -13,6 +13,7 @@ import { EventTable } from "~/parts/event-table";
 import { Icon } from "~/parts/icon";
 import { Busy, Empty, ProblemNotice } from "~/parts/notice";
 import { ReadNow } from "~/parts/read-now";
+import { sentence } from "~/parts/quantity";
 import { HealthState } from "~/parts/state";
 import { useTitle } from "~/parts/title";
 import { Counters } from "../line/line";
@@ -106,7 +107,7 @@ export function MeterPage({ id }: { id: number }) {
 					{m.serial ? <div><dt>{t.fields.serial}</dt><dd>{m.serial}</dd></div> : null}
 					{m.model ? <div><dt>{t.fields.model}</dt><dd>{m.model}</dd></div> : null}
 					<div><dt>{t.fields.driver}</dt><dd class="mono">{m.driver} {m.params}</dd></div>
-					{state ? <div><dt>{t.lines.answered}</dt><dd><Age utc={state.last_ok_utc} /></dd></div> : null}
+					{state ? <div><dt>{sentence(t.lines.answered)}</dt><dd><Age utc={state.last_ok_utc} /></dd></div> : null}
 					{state?.next_utc ? <div><dt>{t.meter.next}</dt><dd>{formatTime(state.next_utc, zone, lang)}{state.backoff_s > 0 ? <span class="muted small"> {t.lines.rarely}</span> : null}</dd></div> : null}
 					{state ? <div><dt>{t.lines.clock}</dt><dd><ClockOffset meter={state} /></dd></div> : null}
 					{state && state.gap_records > 0 ? <div><dt>{t.lines.gaps}</dt><dd>{t.lines.records(state.gap_records)} <Deadline utc={state.gap_loss_utc} /></dd></div> : null}

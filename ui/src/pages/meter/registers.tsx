@@ -108,7 +108,7 @@ export function Registers(props: { meter: Meter; last: Last[] | null; zone: stri
 										<td>{quantity ? quantityName(quantity, lang) : r.quantity}</td>
 										<td class="mono">{r.key}</td>
 										<td class="number" data-live={`r${r.id}`}>
-											{value ? formatNumber(value.value, r.decimals, lang) : "—"}
+											{value ? formatNumber(value.value, quantity?.kind === "state" ? 0 : r.decimals, lang) : "—"}
 											<span class="unit">{unitText(r.unit, lang)}</span>
 										</td>
 										<td>{value ? <QualityMark quality={value.quality} /> : null}</td>
