@@ -53,19 +53,29 @@ static void on_site(struct store_listener *l)
 	news((struct rollup *)l);
 }
 
-/* Work until nothing is left; true: done, false: stopped or failed. */
-static enum err work_all(struct rollup *r)
+/*
+ * Work until nothing is left. Steps do not wait for their commits on a virtual clock; who wants a
+ * settled archive does: what was committed comes back in the journal and must have been seen.
+ */
+static enum err work_all(struct rollup *r, bool is_wanted)
 {
 	enum err e = ERR_OK;
-	bool has_more = true;
-	while (has_more && !e) {
+	bool has_more = true, is_flushed = !is_wanted;
+	while ((has_more || !is_flushed) && !e) {
 		(void)pthread_mutex_lock(&r->lock);
 		bool is_stopping = r->is_stopping;
 		(void)pthread_mutex_unlock(&r->lock);
 		if (is_stopping) {
 			return ERR_CANCELLED;
 		}
-		e = work_step(r->work, &has_more);
+		if (!has_more) {
+			e = store_flush(r->store);
+			is_flushed = true;
+		}
+		if (!e) {
+			e = work_step(r->work, &has_more);
+			is_flushed = is_flushed && !(is_wanted && has_more);
+		}
 	}
 	return e;
 }
@@ -102,9 +112,10 @@ static void *run(void *arg)
 			continue;
 		}
 		int64_t round = r->wanted;
+		bool is_wanted = round != r->settled;
 		r->has_news = false;
 		(void)pthread_mutex_unlock(&r->lock);
-		enum err e = work_all(r);
+		enum err e = work_all(r, is_wanted);
 		(void)pthread_mutex_lock(&r->lock);
 		if (e == ERR_CANCELLED) {
 			break;
