@@ -92,13 +92,13 @@ static enum err depth_of(const char *model, struct archive_depth *ret, struct di
 	return ERR_OK;
 }
 
-static void set_clock(struct sim_meter *s, uint64_t key)
+static void set_clock(struct sim_meter *s, uint64_t key, bool may_be_old)
 {
 	s->drift_ppm = 40 * (sim_hash01(key, 1) - 0.5);
 	s->clock_s = (int64_t)(16 * (sim_hash01(key, 2) - 0.5));
-	if (sim_hash01(key, 3) < 0.04) { /* a quartz that has aged */
-		s->drift_ppm *= 10;
-		s->clock_s *= 20;
+	if (may_be_old && sim_hash01(key, 3) < 0.04) { /* a quartz that has aged */
+		s->drift_ppm *= 5;
+		s->clock_s *= 15;
 	}
 	s->turnaround_ms = 15 + (int)(40 * sim_hash01(key, 4));
 }
@@ -169,7 +169,7 @@ static enum err add_meter(
 	d->born_utc = born_utc ? born_utc : SIM_EPOCH_UTC;
 	d->baud = b->lines[f->line].is_tcp ? 0 : f->baud;
 	set_serial(b, d, f);
-	set_clock(&m->sim, sim_subkey(b->seed, 1000 + b->meter_count));
+	set_clock(&m->sim, sim_subkey(b->seed, 1000 + b->meter_count), is_flat);
 	b->lines[f->line].meters++;
 	b->meter_count++;
 	if (!f->model) {
