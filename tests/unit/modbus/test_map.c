@@ -230,6 +230,37 @@ static void every_file_of_meters_is_good_and_says_where_it_is_from(void **state)
 	meter_map_list_free(names, n);
 }
 
+static void the_example_of_the_manual_is_good(void **state)
+{
+	const char *source = getenv("DOMOVOI_SOURCE");
+	char path[1024];
+	struct buf b;
+	struct modbus_map *m = NULL;
+	struct diag diag = {0};
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/docs/meter-maps.md", source ? source : ".");
+	FILE *f = fopen(path, "r");
+	assert_non_null(f);
+	buf_init(&b, 1 << 20);
+	char line[1024];
+	bool is_inside = false;
+	while (fgets(line, sizeof(line), f)) {
+		if (strncmp(line, "```", 3) == 0) {
+			is_inside = strcmp(line, "```yaml\n") == 0;
+		} else if (is_inside) {
+			buf_str(&b, line);
+		}
+	}
+	(void)fclose(f);
+	if (meter_map_parse("example_heat", buf_slice(&b), &m, &diag)) {
+		fail_msg("%s", diag.text);
+	}
+	assert_int_equal(m->archives_count, 1);
+	assert_int_equal(m->blocks_count, 2);
+	meter_map_free(m);
+	buf_fini(&b);
+}
+
 static void a_name_never_leaves_the_directory(void **state)
 {
 	const struct modbus_map *m;
@@ -251,6 +282,7 @@ int main(void)
 		cmocka_unit_test(archives_that_cannot_be_read_are_named_by_line),
 		cmocka_unit_test(files_that_grow_without_bound_are_refused),
 		cmocka_unit_test(every_file_of_meters_is_good_and_says_where_it_is_from),
+		cmocka_unit_test(the_example_of_the_manual_is_good),
 		cmocka_unit_test(a_name_never_leaves_the_directory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
