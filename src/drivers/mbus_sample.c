@@ -130,8 +130,9 @@ static bool take_key(struct mbus_keys *keys, const char *key)
 /* A part of a key is added whole or not at all. */
 static void append(char *key, const char *part)
 {
-	if (strlen(key) + strlen(part) < REGISTER_KEY_CAP) {
-		(void)strcat(key, part);
+	size_t at = strlen(key), n = strlen(part);
+	if (at + n < REGISTER_KEY_CAP) {
+		memcpy(key + at, part, n + 1);
 	}
 }
 

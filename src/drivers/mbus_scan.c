@@ -198,7 +198,7 @@ static enum err walk(struct search *s, struct mbus_secondary pattern, int place)
 {
 	int answers = 0;
 	for (unsigned v = 0; v < (place < DIGITS ? HEX_LAST + 1u : 255u); v++) {
-		enum answer answer;
+		enum answer answer = ANSWER_NONE;
 		struct mbus_secondary one = pattern;
 		if (place < DIGITS && v == 10 && answers >= 2) {
 			break;
@@ -219,7 +219,7 @@ static enum err walk(struct search *s, struct mbus_secondary pattern, int place)
 static enum err scan_secondary(struct search *s)
 {
 	struct mbus_secondary all;
-	enum answer answer;
+	enum answer answer = ANSWER_NONE;
 	memset(all.bytes, 0xff, sizeof(all.bytes));
 	enum err e = probe(s, &all, &answer);
 	return !e && answer == ANSWER_MANY ? walk(s, all, 0) : e;

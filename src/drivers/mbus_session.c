@@ -236,6 +236,9 @@ enum err mbus_readout(struct mbus_session *s, struct mbus_message *ret)
 		e = request(s, ret, &is_ack);
 	}
 	if (e) {
+		/* did the meter step on or not? The next conversation begins with a reset, lest the
+		 * meter repeats an old telegram for a new one */
+		s->state->is_fcb_known = false;
 		return e;
 	}
 	s->state->fcb = !s->state->fcb;

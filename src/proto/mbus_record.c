@@ -131,9 +131,8 @@ static bool lvar_size(uint8_t lvar, size_t *ret_n)
 {
 	if (lvar < 0xc0) {
 		*ret_n = lvar;
-	} else if (lvar <= 0xc9 || (lvar >= 0xd0 && lvar <= 0xd9)) {
-		*ret_n = lvar & 15u;
-	} else if (lvar >= 0xe0 && lvar <= 0xef) {
+	} else if (lvar <= 0xc9 || (lvar >= 0xd0 && lvar <= 0xd9) ||
+		   (lvar >= 0xe0 && lvar <= 0xef)) {
 		*ret_n = lvar & 15u;
 	} else if (lvar >= 0xf0 && lvar <= 0xf4) {
 		*ret_n = 4 * (lvar - 0xecu);
