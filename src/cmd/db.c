@@ -213,7 +213,7 @@ static const char *default_who(void)
 
 static int run(int argc, char **argv)
 {
-	struct wanted w = {.url = getenv("DOMOVOI_DB"), .who = default_who()};
+	struct wanted w = {.who = default_who()};
 	struct opt_list args = {0};
 	const struct opt opts[] = {
 		{"db", OPT_TEXT, &w.url, 0, 0},
@@ -224,7 +224,7 @@ static int run(int argc, char **argv)
 	if (!opt_parse(argc, argv, opts, &args)) {
 		return EXIT_USAGE;
 	}
-	w.url = w.url && *w.url ? w.url : "sqlite:domovoi.db";
+	w.url = opt_db(w.url);
 	w.action = args.n ? args.items[0] : "";
 	w.file = args.n > 1 ? args.items[1] : NULL;
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {

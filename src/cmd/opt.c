@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "cmd/cmd.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool add(struct opt_list *list, const char *item, const char *cmd)
@@ -90,4 +91,13 @@ bool opt_parse(int argc, char **argv, const struct opt *opts, struct opt_list *a
 		}
 	}
 	return is_good;
+}
+
+const char *opt_db(const char *given)
+{
+	const char *env = getenv("DOMOVOI_DB");
+	if (given && *given) {
+		return given;
+	}
+	return env && *env ? env : "sqlite:domovoi.db";
 }

@@ -36,4 +36,7 @@ struct opt {
 /* `args` takes what is not an option; NULL: nothing may be left. False after a message: EXIT_USAGE. */
 bool opt_parse(int argc, char **argv, const struct opt *opts, struct opt_list *args);
 
+/* The database a command works on: `given` (--db), else $DOMOVOI_DB, else sqlite:domovoi.db. */
+const char *opt_db(const char *given);
+
 #endif

@@ -7,6 +7,7 @@
  */
 #include "base/str.h"
 #include "cmd/cmd.h"
+#include "cmd/opt.h"
 #include "store/store.h"
 #include "web/password.h"
 
@@ -181,47 +182,31 @@ static const struct verb verbs[] = {
 
 /* ---- command line ---- */
 
-static const char *option_value(int argc, char **argv, int *at)
-{
-	return *at + 1 < argc ? argv[++*at] : NULL;
-}
-
 /* EXIT_DONE or EXIT_USAGE. */
-static int read_args(int argc, char **argv, struct args *a)
+static int read_args(int argc, char **argv, struct args *a, struct opt_list *words)
 {
-	for (int i = 2; i < argc; i++) {
-		const char *option = argv[i];
-		const char **text = strcmp(option, "--db") == 0   ? &a->url :
-				    strcmp(option, "--name") == 0 ? &a->name :
-				    strcmp(option, "--lang") == 0 ? &a->lang :
-				    strcmp(option, "--role") == 0 ? &a->role :
-								    NULL;
-		if (strcmp(option, "--password-stdin") == 0) {
-			a->password_stdin = true;
-		} else if (text || strcmp(option, "--place") == 0) {
-			const char *value = option_value(argc, argv, &i);
-			if (!value) {
-				return cmd_usage("user", "%s wants a value", option);
-			}
-			if (text) {
-				*text = value;
-			} else if (str_to_int(value, &a->place) != ERR_OK || a->place < 0) {
-				return cmd_usage("user", "--place wants the number of a place");
-			}
-		} else if (option[0] == '-' || a->login) {
-			return cmd_usage("user", "unknown argument %s", option);
-		} else {
-			a->login = option;
-		}
+	const struct opt opts[] = {
+		{"db", OPT_TEXT, &a->url, 0, 0},
+		{"name", OPT_TEXT, &a->name, 0, 0},
+		{"lang", OPT_TEXT, &a->lang, 0, 0},
+		{"role", OPT_TEXT, &a->role, 0, 0},
+		{"place", OPT_INT, &a->place, 0, INT64_MAX},
+		{"password-stdin", OPT_FLAG, &a->password_stdin, 0, 0},
+		{NULL, OPT_FLAG, NULL, 0, 0},
+	};
+	if (!opt_parse(argc, argv, opts, words)) {
+		return EXIT_USAGE;
 	}
+	if (words->n > 2) {
+		return cmd_usage("user", "unknown argument %s", words->items[2]);
+	}
+	a->url = opt_db(a->url);
+	a->login = words->n > 1 ? words->items[1] : NULL;
 	return EXIT_DONE;
 }
 
 static int check_args(const struct verb *v, const struct args *a)
 {
-	if (!a->url) {
-		return cmd_usage("user", "--db URL is missing");
-	}
 	if (v->wants_login != (a->login != NULL)) {
 		return cmd_usage("user", v->wants_login ? "which login?" : "list takes no login");
 	}
@@ -240,16 +225,20 @@ static int run(int argc, char **argv)
 	struct diag diag = {0};
 	struct store *s = NULL;
 	const struct verb *v = NULL;
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]) && argc > 1; i++) {
-		if (strcmp(argv[1], verbs[i].name) == 0) {
+	struct opt_list words = {0};
+	int code = read_args(argc, argv, &a, &words);
+	if (code) {
+		return code;
+	}
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]) && words.n > 0; i++) {
+		if (strcmp(words.items[0], verbs[i].name) == 0) {
 			v = &verbs[i];
 		}
 	}
 	if (!v) {
 		return cmd_usage("user", "add, password, grant or list?");
 	}
-	int code = read_args(argc, argv, &a);
-	code = code ? code : check_args(v, &a);
+	code = check_args(v, &a);
 	if (code) {
 		return code;
 	}
@@ -265,11 +254,11 @@ extern const struct cmd cmd_user;
 const struct cmd cmd_user = {
 	.name = "user",
 	.summary = "add, password, grant, list",
-	.help = "usage: domovoi user add LOGIN --db URL [--role ROLE [--place ID]]\n"
+	.help = "usage: domovoi user add LOGIN [--db URL] [--role ROLE [--place ID]]\n"
 		"                        [--name TEXT] [--lang en|ru] [--password-stdin]\n"
-		"       domovoi user password LOGIN --db URL [--password-stdin]\n"
-		"       domovoi user grant LOGIN --db URL --role ROLE [--place ID]\n"
-		"       domovoi user list --db URL\n"
+		"       domovoi user password LOGIN [--db URL] [--password-stdin]\n"
+		"       domovoi user grant LOGIN [--db URL] --role ROLE [--place ID]\n"
+		"       domovoi user list [--db URL]\n"
 		"\n"
 		"Accounts of the web server. The password (8 to 256 bytes) is asked for without echo, or\n"
 		"is the first line of standard input. A new password ends the user's sessions and enables\n"
@@ -279,7 +268,7 @@ const struct cmd cmd_user = {
 		"  --place  the role holds for this place and everything below; 0 or nothing: everywhere\n"
 		"\n"
 		"The first administrator:\n"
-		"  domovoi user add admin --db sqlite:/var/lib/domovoi/domovoi.db --role administrator\n"
+		"  domovoi user add admin --role administrator --db sqlite:/var/lib/domovoi/domovoi.db\n"
 		"\n"
 		"exit codes: 0 done, 1 failed, 2 wrong command line\n",
 	.run = run,

@@ -67,7 +67,7 @@ def reading_at(rows, t):
 def play(place, start, till, outage, sim_args):
     clock = place.dir / "clock"
     fault = f"*:silence:from={iso(outage[0])},till={iso(outage[1])}"
-    site = place.sim("--zone", "UTC", "--no-tcp", "--clock", str(clock), "--start", iso(start),
+    site = place.sim("--zone", "UTC", "--no-tcp", "--clock", str(clock), "--born", iso(start - 24 * HOUR),
                      "--fault", fault, *sim_args)
     place.setup(site.read_text(encoding="utf-8"))
     place.start("--clock", str(clock), "--start", iso(start), "--until", iso(till), listen=False)
