@@ -30,6 +30,7 @@ static const struct {
 	enum err (*run)(json_t *out, bool is_quick, struct diag *diag);
 } parts[] = {
 	{"mbus", bench_mbus},
+	{"store", bench_store},
 	{"line", bench_line},
 	{"modbus_tcp", bench_modbus_tcp},
 	{"node", bench_node},
