@@ -191,11 +191,22 @@ static enum err write_site(struct sim *sim, const struct sim_args *a, struct dia
 
 /* ---- time ---- */
 
-/* True when one of the signals has come. */
+/* True when one of the signals has come within `ms`; negative: wait for ever. Being stopped and
+ * continued interrupts the wait and is no reason to end. */
 static bool wait_signal(const sigset_t *signals, int64_t ms)
 {
-	struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-	return ms < 0 ? sigwaitinfo(signals, NULL) > 0 : sigtimedwait(signals, NULL, &t) > 0;
+	int64_t until_us = clock_mono_us() + ms * 1000;
+	for (;;) {
+		int64_t left_us = ms < 0 ? INT64_C(3600000000) : until_us - clock_mono_us();
+		if (left_us < 0) {
+			return false;
+		}
+		struct timespec t = {
+			.tv_sec = left_us / 1000000, .tv_nsec = left_us % 1000000 * 1000};
+		if (sigtimedwait(signals, NULL, &t) > 0) {
+			return true;
+		}
+	}
 }
 
 /* A clock of its own, from --start; a shared one may be named and is otherwise nobody's. */

@@ -110,6 +110,10 @@ static void lines_are_printed_and_the_site_is_written(void **state)
 	assert_non_null(strstr(text, "/lines/mbus-1"));
 	assert_non_null(strstr(text, "poll_s: 3600"));
 	await_file(in_dir("lines/heating-point"));
+	(void)kill(pid, SIGSTOP); /* being stopped and continued is no reason to end */
+	(void)kill(pid, SIGCONT);
+	(void)usleep(50000);
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
 	(void)kill(pid, SIGTERM);
 	assert_int_equal(end_of(pid), 0);
 	assert_int_equal(access(in_dir("lines/heating-point"), F_OK), -1);
