@@ -22,9 +22,9 @@ const CALENDAR = { zone: "Europe/Moscow", report_hour: 0, report_day: 1 };
 /* ---- what the mock knows about the building ---- */
 
 const bindingOf = (channel) => site.bindings.find((b) => b.channel === channel.id);
-const registerOf = (channel) => site.registers.find((r) => r.id === bindingOf(channel)?.meter_register);
+const registerOf = (channel) => site.registers.find((r) => r.id === bindingOf(channel)?.register);
 const meterOf = (channel) => site.meters.find((m) => m.id === registerOf(channel)?.meter);
-const channelOf = (register) => site.channels.find((c) => bindingOf(c)?.meter_register === register.id);
+const channelOf = (register) => site.channels.find((c) => bindingOf(c)?.register === register.id);
 const SILENT = { "ХВС, кв. 4": 26 * 3600, "Тепло, кв. 9": 40 * 60, "Электро, кв. 7": 9 * 86400 };
 const silence = (meter) => SILENT[meter?.name] === undefined ? null : started - SILENT[meter.name];
 
@@ -255,7 +255,7 @@ const DEFAULTS = {
 	lines: { name: "", link: "", baud: 0, framing: "", reply_ms: 0, gap_ms: 0, has_echo: false, is_enabled: true, note: "" },
 	meters: { line: 0, place: 0, name: "", driver: "", params: "", serial: "", model: "", poll_s: 60, clock_s: 86400, archives: true, is_enabled: true, zone: "", note: "" },
 	channels: { place: 0, quantity: "", unit: "", name: "", sort: 0, note: "" },
-	bindings: { channel: 0, meter_register: 0, from_utc: null, till_utc: null, multiplier: 1, reading_fitted: null, reading_removed: null, note: "" },
+	bindings: { channel: 0, register: 0, from_utc: null, till_utc: null, multiplier: 1, reading_fitted: null, reading_removed: null, note: "" },
 };
 const history = new Map();
 
@@ -276,7 +276,7 @@ function objects(method, kind, id, q, body) {
 	}
 	const remember = (before, after) => history.set(`${kind}${(after ?? before).id}`, [{ utc: now(), who: "admin", before, after }, ...(history.get(`${kind}${(after ?? before).id}`) ?? [])]);
 	if (method === "GET") {
-		const filters = ["parent", "meter", "place", "channel", "meter_register", "line"].filter((f) => q.has(f));
+		const filters = ["parent", "meter", "place", "channel", "register", "line"].filter((f) => q.has(f));
 		return { status: 200, body: found ?? { items: list.filter((o) => filters.every((f) => o[f] === Number(q.get(f)))) } };
 	}
 	if (method === "POST") {
@@ -298,7 +298,7 @@ function objects(method, kind, id, q, body) {
 		return { status: 200, body: found };
 	}
 	const isUsed = site.places.some((p) => kind === "places" && p.parent === id) || site.meters.some((m) => m.line === id || m.place === id)
-		|| site.bindings.some((b) => b.channel === id || b.meter_register === id) || site.channels.some((c) => c.place === id);
+		|| site.bindings.some((b) => b.channel === id || b.register === id) || site.channels.some((c) => c.place === id);
 	if (isUsed) {
 		return fail(409, "CONFLICT", `${kind} ${id} is used`);
 	}

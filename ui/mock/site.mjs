@@ -30,7 +30,7 @@ export function makeSite() {
 		if (placeId) {
 			const c = { id: next(), place: placeId, quantity, unit: channelUnit, name: "", sort, note: "" };
 			site.channels.push(c);
-			site.bindings.push({ id: next(), channel: c.id, meter_register: r.id, from_utc: null, till_utc: null,
+			site.bindings.push({ id: next(), channel: c.id, register: r.id, from_utc: null, till_utc: null,
 				multiplier: 1, reading_fitted: null, reading_removed: null, note: "" });
 		}
 	};

@@ -51,6 +51,8 @@ export const en: Texts = {
 		submit: "Sign in",
 		busy: "Checking…",
 		required: "Fill in both fields",
+		wrong: "Wrong name or password",
+		wrongText: "Check the keyboard layout and Caps Lock.",
 		help: "An administrator creates accounts: domovoi user add",
 	},
 
@@ -393,7 +395,7 @@ export const en: Texts = {
 		quantity: "Quantity",
 		unit: "Unit",
 		channel: "Channel",
-		meter_register: "Register of a meter",
+		register: "Register of a meter",
 		multiplier: "Multiplier",
 		from_utc: "Fitted",
 		till_utc: "Removed",

@@ -58,6 +58,8 @@ export const ru = {
 		submit: "Войти",
 		busy: "Проверяем…",
 		required: "Заполните оба поля",
+		wrong: "Неверное имя или пароль",
+		wrongText: "Проверьте раскладку клавиатуры и Caps Lock.",
 		help: "Учётную запись создаёт администратор: domovoi user add",
 	},
 
@@ -400,7 +402,7 @@ export const ru = {
 		quantity: "Величина",
 		unit: "Единица",
 		channel: "Канал",
-		meter_register: "Регистр прибора",
+		register: "Регистр прибора",
 		multiplier: "Множитель",
 		from_utc: "Установлен",
 		till_utc: "Снят",

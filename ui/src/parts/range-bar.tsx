@@ -63,7 +63,7 @@ function OwnRange(props: { range: DateRange; lang: Lang; onPick: (r: DateRange) 
 			{field(t.range.from, from, setFrom)}
 			<span aria-hidden="true">–</span>
 			{field(t.range.till, till, setTill)}
-			<button type="submit" class="button">{t.range.apply}</button>
+			<button type="submit" class="button" aria-label={t.range.apply}><Icon name="ok" /><span>{t.range.apply}</span></button>
 			{isWrong ? <span class="small own-wrong" role="alert">{t.range.wrong}</span> : null}
 		</form>
 	);

@@ -5,6 +5,7 @@ import { useJustChanged, useLiveChannel } from "~/api/live";
 import type { ChannelSummary, Quantity, Total, Unit } from "~/api/types";
 import { formatNumber, formatShare } from "~/format/number";
 import { formatTime } from "~/format/time";
+import { unitName } from "~/format/unit";
 import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { decimalsFor } from "./quantity";
@@ -14,7 +15,7 @@ export function Amount(props: { value: number | null; quantity: Quantity; unit: 
 	return (
 		<>
 			{formatNumber(props.value, decimalsFor(props.quantity, props.unit.symbol), lang)}
-			{props.hasUnit && props.value !== null ? <span class="unit">{props.unit.text[lang]}</span> : null}
+			{props.hasUnit && props.value !== null ? <span class="unit">{unitName(props.unit, lang)}</span> : null}
 		</>
 	);
 }

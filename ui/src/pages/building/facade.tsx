@@ -6,6 +6,7 @@
  */
 import { navigate, withQuery, type Route } from "~/app/route";
 import { formatNumber } from "~/format/number";
+import { unitName } from "~/format/unit";
 import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { Icon } from "~/parts/icon";
@@ -103,7 +104,7 @@ export function Facade({ layout, route }: { layout: Layout; route: Route; zone: 
 							onChange={(e) => navigate(withQuery({ colour: e.currentTarget.value }), "replace")}
 						>
 							{layout.columns.map((c) => (
-								<option key={c.key} value={c.key}>{quantityName(c.quantity, lang)}, {c.unit.text[lang]}</option>
+								<option key={c.key} value={c.key}>{quantityName(c.quantity, lang)}, {unitName(c.unit, lang)}</option>
 							))}
 							<option value={STATE}>{t.building.state}</option>
 						</select>
@@ -119,9 +120,9 @@ export function Facade({ layout, route }: { layout: Layout; route: Route; zone: 
 				</div>
 			</header>
 			<div class="facade scroll">
-				{layout.entrances.map((entrance) => (
-					<div class="entrance" key={entrance?.id ?? 0}>
-						{rows(layout.flats.filter((f) => f.entrance === entrance)).map(([floor, flats]) => (
+				{layout.entrances.map((entrance) => ({ entrance, floors: rows(layout.flats.filter((f) => f.entrance === entrance)) })).map(({ entrance, floors }) => (
+					<div class="entrance" key={entrance?.id ?? 0} style={{ "--flats": Math.max(...floors.map(([, flats]) => flats.length)) }}>
+						{floors.map(([floor, flats]) => (
 							<div class="floor" key={floor}>
 								<span class="floor-name muted small" title={t.building.floor(floor)}>{floor !== 0 ? floor : ""}</span>
 								{flats.map(cell)}
@@ -137,7 +138,7 @@ export function Facade({ layout, route }: { layout: Layout; route: Route; zone: 
 					<span class="legend-steps" aria-hidden="true">
 						{Array.from({ length: STEPS }, (_, i) => <i key={i} class={`step-${i}`} />)}
 					</span>
-					<span>{formatNumber(high, decimals, lang)} {column.unit.text[lang]}</span>
+					<span>{formatNumber(high, decimals, lang)} {unitName(column.unit, lang)}</span>
 					{values.includes(null) ? <span class="legend-none"><i class="no-value" aria-hidden="true" />{t.quality.MISSING}</span> : null}
 				</p>
 			) : null}

@@ -4,6 +4,7 @@
 import type { ChannelSummary } from "~/api/types";
 import { navigate, withQuery, type Route } from "~/app/route";
 import { plainNumber } from "~/format/number";
+import { unitName } from "~/format/unit";
 import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { CopyTable } from "~/parts/copy-table";
@@ -27,7 +28,7 @@ export function FlatTable({ layout, route, zone }: { layout: Layout; route: Rout
 	const lang = useLang();
 	const wanted = route.query.get("show");
 	const span: Span = wanted === "today" || wanted === "month" ? wanted : "now";
-	const head = (c: Column): string => `${quantityName(c.quantity, lang)}, ${c.unit.text[lang]}`;
+	const head = (c: Column): string => `${quantityName(c.quantity, lang)}, ${unitName(c.unit, lang)}`;
 	const asRows = (): string[][] => [
 		[t.building.place, ...layout.columns.map(head), t.building.state],
 		...layout.flats.map((f) => [
@@ -59,7 +60,7 @@ export function FlatTable({ layout, route, zone }: { layout: Layout; route: Rout
 							<th scope="col">{t.building.place}</th>
 							{layout.columns.map((c) => (
 								<th scope="col" class="number" key={c.key}>
-									{quantityName(c.quantity, lang)}<span class="unit">{c.unit.text[lang]}</span>
+									{quantityName(c.quantity, lang)}<span class="unit">{unitName(c.unit, lang)}</span>
 								</th>
 							))}
 							<th scope="col">{t.building.state}</th>

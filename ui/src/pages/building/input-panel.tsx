@@ -2,6 +2,7 @@
  * input-panel.tsx - the supply input, or any place that is no flat: gauges live, counters with totals
  */
 import type { ChannelSummary, PlaceNode } from "~/api/types";
+import { unitName } from "~/format/unit";
 import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { channelName } from "~/parts/quantity";
@@ -55,7 +56,7 @@ export function InputPanel({ place, zone }: { place: PlaceNode; zone: string }) 
 										<td class="number"><LiveAmount channel={c} zone={zone} /></td>
 										<td class="number"><TotalAmount total={c.today} quantity={c.quantity} unit={c.unit} /></td>
 										<td class="number"><TotalAmount total={c.month} quantity={c.quantity} unit={c.unit} /></td>
-										<td class="muted">{c.unit.text[lang]}</td>
+										<td class="muted">{unitName(c.unit, lang)}</td>
 									</tr>
 								))}
 							</tbody>

@@ -5,6 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Point } from "~/api/archive";
 import type { Archive, Period } from "~/api/types";
 import { formatNumber, plainNumber } from "~/format/number";
+import { unitName } from "~/format/unit";
 import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { CopyTable } from "~/parts/copy-table";
@@ -34,7 +35,7 @@ export function ArchiveTable(props: {
 	}, [picked]);
 
 	const asRows = (): string[][] => [
-		[t.channel.interval, `${t.channel.value}, ${archive.unit.text[lang]}`, t.channel.quality, t.channel.source, t.channel.marks],
+		[t.channel.interval, `${t.channel.value}, ${unitName(archive.unit, lang)}`, t.channel.quality, t.channel.source, t.channel.marks],
 		...points.map((p) => [
 			periodText(p.start, step, zone, lang), plainNumber(p.value, decimals, lang),
 			t.quality[p.quality], p.value === null ? "" : t.source[p.source], flags(p),
@@ -51,7 +52,7 @@ export function ArchiveTable(props: {
 					<thead>
 						<tr>
 							<th scope="col">{t.channel.interval}</th>
-							<th scope="col" class="number">{t.channel.value}<span class="unit">{archive.unit.text[lang]}</span></th>
+							<th scope="col" class="number">{t.channel.value}<span class="unit">{unitName(archive.unit, lang)}</span></th>
 							<th scope="col">{t.channel.quality}</th>
 							<th scope="col" class="wide-only">{t.channel.source}</th>
 							<th scope="col" class="wide-only">{t.channel.marks}</th>

@@ -15,6 +15,7 @@ import {
 } from "~/format/calendar";
 import { formatNumber } from "~/format/number";
 import { formatTime } from "~/format/time";
+import { unitName } from "~/format/unit";
 import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { Icon } from "~/parts/icon";
@@ -92,7 +93,7 @@ function useDescribe(archive: Archive, step: Period): (p: Point) => string[] {
 	const lang = useLang();
 	return (p) => {
 		const { zone } = archive.calendar;
-		const value = p.value === null ? t.quality.MISSING : `${valueText(p, archive, lang)} ${archive.unit.text[lang]}`;
+		const value = p.value === null ? t.quality.MISSING : `${valueText(p, archive, lang)} ${unitName(archive.unit, lang)}`;
 		return [
 			periodText(p.start, step, zone, lang),
 			value,
@@ -135,7 +136,7 @@ function Values(props: { archive: Archive; step: Period; picked: number | null; 
 								kind={isCounter ? "amount" : "gauge"}
 								colour={quantityLook(archive.quantity.code).colour}
 								decimals={decimalsFor(archive.quantity, archive.unit.symbol)}
-								unit={archive.unit.text[lang]}
+								unit={unitName(archive.unit, lang)}
 								label={`${quantityName(archive.quantity, lang)}: ${t.channel.chartLabel}`}
 								picked={picked}
 								running={running}

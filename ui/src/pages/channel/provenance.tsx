@@ -7,6 +7,7 @@ import { CLASSES } from "~/api/archive";
 import type { Period, Provenance as Origin } from "~/api/types";
 import { formatExact, formatNumber } from "~/format/number";
 import { formatSeconds, formatTime } from "~/format/time";
+import { unitName } from "~/format/unit";
 import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { Icon } from "~/parts/icon";
@@ -20,20 +21,23 @@ type Input = Origin["inputs"][number];
 /* The computation with its numbers filled in, where it is one difference or one amount. */
 function formula(input: Input, origin: Origin, lang: "ru" | "en"): string | null {
 	const { values, form, binding } = input;
-	const unit = origin.unit.text[lang];
-	const own = binding.register_unit.text[lang];
+	const unit = unitName(origin.unit, lang);
+	const own = unitName(binding.register_unit, lang);
 	const by = binding.multiplier === 1 ? "" : ` × ${formatExact(binding.multiplier, lang)}`;
 	const first = values[0];
 	const last = values[values.length - 1];
 	if (!first || !last || first.value === null || last.value === null || origin.value.value === null) {
 		return null;
 	}
+	const same = binding.register_unit.symbol === origin.unit.symbol;
+	/* the meter counts in another unit: say what came out in its own first */
+	const between = (n: number): string => same ? "" : ` = ${formatExact(Number((n * binding.multiplier).toPrecision(9)), lang)} ${own}`;
 	const result = `${formatNumber(origin.value.value, decimalsFor(origin.quantity, origin.unit.symbol), lang)} ${unit}`;
 	if (form === "point" && values.length >= 2) {
-		return `(${formatExact(last.value, lang)} − ${formatExact(first.value, lang)}) ${own}${by} = ${result}`;
+		return `(${formatExact(last.value, lang)} − ${formatExact(first.value, lang)}) ${own}${by}${between(last.value - first.value)} = ${result}`;
 	}
 	if (form === "amount" && values.length === 1) {
-		return `${formatExact(first.value, lang)} ${own}${by} = ${result}`;
+		return `${formatExact(first.value, lang)} ${own}${by}${binding.multiplier === 1 ? "" : between(first.value)} = ${result}`;
 	}
 	return null;
 }
@@ -64,7 +68,7 @@ function InputPart({ input, origin, zone }: { input: Input; origin: Origin; zone
 						{shown.map((v) => (
 							<tr key={`${v.period}${v.start}`}>
 								<td>{input.form === "point" ? formatTime(v.start, zone, lang) : periodText(v.start, v.period, zone, lang)}</td>
-								<td class="number">{formatExact(v.value, lang)}<span class="unit">{binding.register_unit.text[lang]}</span></td>
+								<td class="number">{formatExact(v.value, lang)}<span class="unit">{unitName(binding.register_unit, lang)}</span></td>
 								<td><QualityMark quality={v.quality} /><div class="small muted">{t.source[v.source]}</div></td>
 							</tr>
 						))}
@@ -83,7 +87,7 @@ function Body({ origin, zone }: { origin: Origin; zone: string }) {
 		<>
 			<p class="origin-value">
 				{formatNumber(value.value, decimalsFor(origin.quantity, origin.unit.symbol), lang)}
-				{value.value === null ? null : <span class="unit">{origin.unit.text[lang]}</span>}
+				{value.value === null ? null : <span class="unit">{unitName(origin.unit, lang)}</span>}
 			</p>
 			<p>
 				<QualityMark quality={value.quality} />
@@ -95,7 +99,7 @@ function Body({ origin, zone }: { origin: Origin; zone: string }) {
 					<h3>{t.channel.formedFrom}</h3>
 					<p>
 						{t.channel.partsOf(parts.present, parts.expected, parts.period)}
-						{parts.sum === null ? "" : `; ${t.channel.partsSum} ${formatNumber(parts.sum, decimalsFor(origin.quantity, origin.unit.symbol), lang)} ${origin.unit.text[lang]}`}
+						{parts.sum === null ? "" : `; ${t.channel.partsSum} ${formatNumber(parts.sum, decimalsFor(origin.quantity, origin.unit.symbol), lang)} ${unitName(origin.unit, lang)}`}
 					</p>
 					<p class="muted small">
 						{CLASSES.filter((c) => (parts.classes[c] ?? 0) > 0).map((c) => `${t.quality[c]}: ${parts.classes[c]}`).join(", ")}

@@ -4,6 +4,7 @@
 import { CLASSES } from "~/api/archive";
 import type { Archive } from "~/api/types";
 import { formatNumber } from "~/format/number";
+import { unitName } from "~/format/unit";
 import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { decimalsFor } from "~/parts/quantity";
@@ -17,7 +18,7 @@ export function Totals({ archive }: { archive: Archive }) {
 	const decimals = decimalsFor(quantity, unit.symbol);
 	const isCounter = quantity.kind === "counter";
 	const amount = (v: number | null, extra = 0) => (
-		<>{formatNumber(v, decimals + extra, lang)}{v === null ? null : <span class="unit">{unit.text[lang]}</span>}</>
+		<>{formatNumber(v, decimals + extra, lang)}{v === null ? null : <span class="unit">{unitName(unit, lang)}</span>}</>
 	);
 	const when = (start: number | null) =>
 		start === null ? null : <span class="muted small">{periodText(start, archive.period, archive.calendar.zone, lang)}</span>;

@@ -2,6 +2,7 @@
  * login.tsx - the way in
  */
 import { useState } from "preact/hooks";
+import { ApiProblem } from "~/api/client";
 import { signIn } from "~/api/session";
 import { LangSwitch } from "~/app/app";
 import { useText } from "~/i18n/text";
@@ -46,7 +47,9 @@ export function LoginPage() {
 						<p class="muted">{t.login.lead}</p>
 					</div>
 				</div>
-				{problem ? <ProblemNotice problem={problem} /> : null}
+				{problem instanceof ApiProblem && problem.status === 401
+					? <Notice tone="bad" title={t.login.wrong}>{t.login.wrongText}</Notice>
+					: problem ? <ProblemNotice problem={problem} /> : null}
 				{isIncomplete ? <Notice tone="warning" title={t.login.required} /> : null}
 				<label>
 					{t.login.login}

@@ -7,7 +7,7 @@
 import { useState } from "preact/hooks";
 import { post } from "~/api/client";
 import { nodeNow } from "~/api/clock";
-import { quantityOf, unitText } from "~/api/reference";
+import { quantityOf, unitCode, unitText } from "~/api/reference";
 import { useRights } from "~/api/session";
 import { useGet } from "~/api/use-get";
 import type { Last, Meter, Register } from "~/api/types";
@@ -32,10 +32,10 @@ async function makeChannel(register: Register, meter: Meter): Promise<void> {
 		place: meter.place,
 		quantity: register.quantity,
 		/* the quantity's usual unit where the meter's converts to it; the node refuses otherwise */
-		unit: quantity?.unit.symbol ?? register.unit,
+		unit: quantity ? unitCode(quantity.unit.symbol) : register.unit,
 	});
 	await post("/bindings", {}, {
-		channel: channel.id, meter_register: register.id, from_utc: null, till_utc: null, multiplier: 1,
+		channel: channel.id, register: register.id, from_utc: null, till_utc: null, multiplier: 1,
 	});
 }
 
@@ -52,7 +52,7 @@ export function Registers(props: { meter: Meter; last: Last[] | null; zone: stri
 	const lastOf = new Map((props.last ?? []).map((l) => [l.register, l]));
 	const now = nodeNow();
 	const feeds = (r: Register): number[] => (bindings.data?.items ?? [])
-		.filter((b) => b.meter_register === r.id && (b.till_utc === null || b.till_utc > now))
+		.filter((b) => b.register === r.id && (b.till_utc === null || b.till_utc > now))
 		.map((b) => b.channel);
 	const make = async (which: Register[]) => {
 		setProblem(null);
@@ -91,9 +91,9 @@ export function Registers(props: { meter: Meter; last: Last[] | null; zone: stri
 						<thead>
 							<tr>
 								<th scope="col">{t.meter.quantity}</th>
-								<th scope="col">{t.meter.register}</th>
+								<th scope="col" class="wide-only">{t.meter.register}</th>
 								<th scope="col" class="number">{t.meter.value}</th>
-								<th scope="col">{t.channel.quality}</th>
+								<th scope="col" class="wide-only">{t.channel.quality}</th>
 								<th scope="col">{t.meter.age}</th>
 								<th scope="col">{t.meter.feeds}</th>
 							</tr>
@@ -105,13 +105,16 @@ export function Registers(props: { meter: Meter; last: Last[] | null; zone: stri
 								const fed = feeds(r);
 								return (
 									<tr key={r.id} class={r.is_ignored ? "ignored" : ""}>
-										<td>{quantity ? quantityName(quantity, lang) : r.quantity}</td>
-										<td class="mono">{r.key}</td>
+										<td>
+											{quantity ? quantityName(quantity, lang) : r.quantity}
+											<div class="narrow-only mono muted">{r.key}</div>
+										</td>
+										<td class="mono wide-only">{r.key}</td>
 										<td class="number" data-live={`r${r.id}`}>
 											{value ? formatNumber(value.value, quantity?.kind === "state" ? 0 : r.decimals, lang) : "—"}
 											<span class="unit">{unitText(r.unit, lang)}</span>
 										</td>
-										<td>{value ? <QualityMark quality={value.quality} /> : null}</td>
+										<td class="wide-only">{value ? <QualityMark quality={value.quality} /> : null}</td>
 										<td>{value ? <Age utc={value.utc} zone={props.zone} /> : null}</td>
 										<td>
 											{fed.length > 0

@@ -5,7 +5,7 @@
  * decimal comma and point are understood.
  */
 import { useId } from "preact/hooks";
-import { allQuantities, quantityOf, unitsLike, unitText } from "~/api/reference";
+import { allQuantities, quantityOf, unitCode, unitsLike, unitText } from "~/api/reference";
 import type { Driver } from "~/api/types";
 import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
@@ -109,7 +109,7 @@ function Control({ field, draft, choices, set, id, invalid }: Props & { id: stri
 			<select
 				{...common}
 				value={String(value ?? "")}
-				onChange={(e) => set({ quantity: e.currentTarget.value, unit: quantityOf(e.currentTarget.value)?.unit.symbol ?? "" })}
+				onChange={(e) => set({ quantity: e.currentTarget.value, unit: unitCode(quantityOf(e.currentTarget.value)?.unit.symbol ?? "") })}
 			>
 				<option value="">{t.setup.choose}</option>
 				{allQuantities().filter((q) => q.kind !== "info").map((q) => <option key={q.code} value={q.code}>{quantityName(q, lang)}</option>)}

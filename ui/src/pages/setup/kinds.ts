@@ -93,7 +93,7 @@ export const FIELDS: Record<Kind, readonly Field[]> = {
 	],
 	bindings: [
 		{ name: "channel", type: "ref", of: "channels", isRequired: true },
-		{ name: "meter_register", type: "ref", of: "registers", isRequired: true },
+		{ name: "register", type: "ref", of: "registers", isRequired: true },
 		{ name: "multiplier", type: "real" },
 		{ name: "from_utc", type: "time" },
 		{ name: "till_utc", type: "time" },
@@ -118,7 +118,7 @@ export const BLANK: Record<Kind, Draft> = {
 	},
 	channels: { place: 0, quantity: "", unit: "", name: "", sort: 0, note: "" },
 	bindings: {
-		channel: 0, meter_register: 0, multiplier: 1, from_utc: null, till_utc: null, reading_fitted: null,
+		channel: 0, register: 0, multiplier: 1, from_utc: null, till_utc: null, reading_fitted: null,
 		reading_removed: null, note: "",
 	},
 };

@@ -67,10 +67,10 @@ function useRows(kind: Kind): { head: string[]; rows: Row[] | null; problem: unk
 			const meterName = new Map((meters.data?.items ?? []).map((m) => [m.id, m.name]));
 			return (bindings.data?.items ?? []).map((b) => {
 				const c = channel.get(b.channel);
-				const r = register.get(b.meter_register);
+				const r = register.get(b.register);
 				return flat(b.id, [
 					c ? `${placeName.get(c.place) ?? ""} · ${c.name || quantity(c.quantity)}` : String(b.channel),
-					r ? `${meterName.get(r.meter) ?? r.meter} · ${r.key}` : String(b.meter_register),
+					r ? `${meterName.get(r.meter) ?? r.meter} · ${r.key}` : String(b.register),
 					b.from_utc === null ? t.channel.sinceEver : formatTime(b.from_utc, zone, lang),
 					b.till_utc === null ? "" : formatTime(b.till_utc, zone, lang),
 					formatExact(b.multiplier, lang),

@@ -58,6 +58,7 @@ function Steps() {
 						</div>
 						<div class="step-end">
 							{s.count > 0 ? <a class="button bare" href={s.list}>{s.text.have(s.count)}</a> : null}
+							{s.count > 0 && s.add !== s.list ? <a class="button" href={s.add}><Icon name="plus" />{t.add}</a> : null}
 							{s.count === 0 ? <a class={`button${i === next ? " main" : ""}`} href={s.add}>{s.text.action}</a> : null}
 						</div>
 					</li>
