@@ -36,7 +36,7 @@ static void set_state(struct writer *w, enum err e, const char *text)
 		st->failing_since_utc = 0;
 	}
 	st->spilled_batches = w->spill.records;
-	st->spilled_bytes = w->spill.size;
+	st->spilled_bytes = w->spill.records ? w->spill.size : 0;
 	(void)pthread_mutex_unlock(&w->lock);
 }
 
@@ -194,8 +194,10 @@ static enum err spill_group(struct writer *w, struct batch *list, bool is_ambigu
 	enum err e = spill_append(&w->spill, records, n);
 	free(records);
 	if (e) {
-		log_error("store", "%s cannot be written either: %s; check %s", w->spill.path,
-			err_text(e, LANG_EN), err_check(e, LANG_EN));
+		if (!w->is_holding) { /* said once; this thread alone writes it */
+			log_error("store", "%s cannot be written either: %s; check %s",
+				w->spill.path, err_text(e, LANG_EN), err_check(e, LANG_EN));
+		}
 		return e;
 	}
 	publish_spilled(w, list);
@@ -304,7 +306,7 @@ static enum err replay_spill(struct writer *w)
 {
 	struct replay p;
 	int64_t records = w->spill.records, damaged = 0;
-	if (w->spill.fd < 0) {
+	if (records == 0) {
 		return ERR_OK;
 	}
 	enum err e = replay_start(w, &p);

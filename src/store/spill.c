@@ -148,40 +148,6 @@ static enum err measure(struct spill *s)
 	return ERR_OK;
 }
 
-enum err spill_open(struct spill *s, const char *path, struct diag *diag)
-{
-	uint8_t head[HEADER_N];
-	*s = (struct spill){.fd = -1};
-	s->path = strdup(path);
-	if (!s->path) {
-		return err_set(diag, ERR_NOMEM, "opening the spill file");
-	}
-	s->fd = open(path, O_RDWR | O_CLOEXEC);
-	if (s->fd < 0) {
-		s->fd = open(path, O_RDONLY | O_CLOEXEC);
-	}
-	if (s->fd < 0) {
-		return errno == ENOENT ? ERR_OK : err_set_errno(diag, "%s", path);
-	}
-	if (!read_all(s->fd, head, sizeof(head), 0) || memcmp(head, MAGIC, MAGIC_N) != 0) {
-		log_warn("store", "%s is not a spill file; put aside", path);
-		spill_done(s, true);
-		return ERR_OK;
-	}
-	memcpy(s->name, head + MAGIC_N, SPILL_NAME_N);
-	enum err e = measure(s);
-	return e ? err_set(diag, e, "%s", path) : ERR_OK;
-}
-
-void spill_close(struct spill *s)
-{
-	if (s->fd >= 0) {
-		(void)close(s->fd);
-	}
-	free(s->path);
-	*s = (struct spill){.fd = -1};
-}
-
 static void sync_directory(const char *path)
 {
 	char dir[PATH_MAX];
@@ -198,25 +164,106 @@ static void sync_directory(const char *path)
 	}
 }
 
-static enum err create(struct spill *s)
+static enum err make_file(struct spill *s)
 {
-	uint8_t head[HEADER_N];
+	s->size = s->records = 0;
 	s->fd = open(s->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
 	if (s->fd < 0) {
-		return err_from_errno(errno);
+		enum err e = err_from_errno(errno);
+		return e ? e : ERR_IO;
 	}
+	sync_directory(s->path);
+	return ERR_OK;
+}
+
+/* No records, a new name, and disk space taken in advance where there is some. */
+static enum err start_anew(struct spill *s)
+{
+	uint8_t head[HEADER_N];
 	randombytes_buf(s->name, sizeof(s->name));
 	memcpy(head, MAGIC, MAGIC_N);
 	memcpy(head + MAGIC_N, s->name, SPILL_NAME_N);
-	if (!write_all(s->fd, head, sizeof(head), 0)) {
+	s->size = s->records = 0;
+	if (ftruncate(s->fd, 0) != 0 || !write_all(s->fd, head, sizeof(head), 0) ||
+		fdatasync(s->fd) != 0) {
 		enum err e = err_from_errno(errno);
-		spill_done(s, false);
+		(void)close(s->fd);
+		s->fd = -1;
 		return e ? e : ERR_IO;
 	}
 	s->size = HEADER_N;
-	s->records = 0;
-	sync_directory(s->path);
+	(void)fallocate(s->fd, FALLOC_FL_KEEP_SIZE, 0, SPILL_RESERVE);
 	return ERR_OK;
+}
+
+static void put_aside(struct spill *s)
+{
+	char aside[PATH_MAX];
+	int n = snprintf(aside, sizeof(aside), "%s.damaged", s->path);
+	if (n > 0 && (size_t)n < sizeof(aside) && rename(s->path, aside) == 0) {
+		log_warn("store", "a copy of the damaged spill file is kept in %s", aside);
+	}
+	if (s->fd >= 0) {
+		(void)close(s->fd);
+		s->fd = -1;
+	}
+}
+
+/* What an existing file holds; false: it is none of ours. */
+static bool take_over(struct spill *s, enum err *ret_e)
+{
+	uint8_t head[HEADER_N];
+	struct stat st;
+	*ret_e = ERR_OK;
+	if (fstat(s->fd, &st) == 0 && st.st_size < HEADER_N) {
+		return true; /* made and not written yet */
+	}
+	if (!read_all(s->fd, head, sizeof(head), 0) || memcmp(head, MAGIC, MAGIC_N) != 0) {
+		return false;
+	}
+	memcpy(s->name, head + MAGIC_N, SPILL_NAME_N);
+	*ret_e = measure(s);
+	return true;
+}
+
+enum err spill_open(struct spill *s, const char *path, struct diag *diag)
+{
+	enum err e = ERR_OK;
+	*s = (struct spill){.fd = -1};
+	s->path = strdup(path);
+	if (!s->path) {
+		return err_set(diag, ERR_NOMEM, "opening the spill file");
+	}
+	s->fd = open(path, O_RDWR | O_CLOEXEC);
+	if (s->fd < 0) {
+		s->fd = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	if (s->fd < 0 && errno != ENOENT) {
+		return err_set_errno(diag, "%s", path);
+	}
+	if (s->fd >= 0 && !take_over(s, &e)) {
+		log_warn("store", "%s is not a spill file", path);
+		put_aside(s);
+	}
+	if (e) {
+		return err_set(diag, e, "%s", path);
+	}
+	if (s->fd < 0 && make_file(s) != ERR_OK) {
+		return ERR_OK; /* tried again when it is needed */
+	}
+	if (s->records == 0) {
+		(void)start_anew(s);
+	}
+	return ERR_OK;
+}
+
+void spill_close(struct spill *s)
+{
+	if (s->fd >= 0) {
+		(void)close(s->fd);
+	}
+	free(s->path);
+	*s = (struct spill){.fd = -1};
 }
 
 static void put_record(struct buf *out, const struct spill_record *record)
@@ -236,7 +283,11 @@ static void put_record(struct buf *out, const struct spill_record *record)
 enum err spill_append(struct spill *s, const struct spill_record *records, size_t n)
 {
 	struct buf out;
-	enum err e = s->fd < 0 ? create(s) : ERR_OK;
+	enum err e = ERR_OK;
+	if (s->fd < 0) {
+		e = make_file(s);
+		e = e ? e : start_anew(s);
+	}
 	if (e) {
 		return e;
 	}
@@ -287,22 +338,12 @@ enum err spill_each(struct spill *s,
 
 void spill_done(struct spill *s, bool keep_copy)
 {
-	if (s->fd >= 0) {
-		(void)close(s->fd);
-		s->fd = -1;
-	}
-	s->size = s->records = 0;
 	if (keep_copy) {
-		char aside[PATH_MAX];
-		int n = snprintf(aside, sizeof(aside), "%s.damaged", s->path);
-		if (n > 0 && (size_t)n < sizeof(aside) && rename(s->path, aside) == 0) {
-			log_warn("store", "a copy of the damaged spill file is kept in %s", aside);
-			return;
-		}
+		put_aside(s);
+		(void)make_file(s);
 	}
-	if (unlink(s->path) != 0 && errno != ENOENT) {
-		log_warn("store", "%s cannot be removed: %s", s->path,
-			err_name(err_from_errno(errno)));
+	if (s->fd >= 0) {
+		(void)start_anew(s);
 	}
-	sync_directory(s->path);
+	s->records = 0;
 }

@@ -33,6 +33,8 @@ struct sql_stmt;
 
 enum err sql_open(const char *url, unsigned flags, struct sql **ret_sql, struct diag *diag);
 void sql_close(struct sql *c); /* NULL is fine */
+/* The database lies on a read-only medium and was opened as if it never changed: not to be kept. */
+bool sql_is_immutable(const struct sql *c);
 /* Path of the database file, NULL if it is not a file. */
 const char *sql_path(const struct sql *c);
 

@@ -41,7 +41,7 @@ struct sql {
 	size_t n;
 	struct sql_stmt once;
 	int log_pages;
-	int rc; /* of the last failure */
+	bool is_immutable; /* opened as a file that nobody changes */
 	char error[200];
 };
 
@@ -70,7 +70,6 @@ static enum err note(struct sql *c, int rc)
 {
 	enum err e = err_of(rc);
 	if (e) {
-		c->rc = rc;
 		(void)snprintf(c->error, sizeof(c->error), "%s", sqlite3_errmsg(c->db));
 	}
 	return e;
@@ -84,6 +83,11 @@ const char *sql_error(const struct sql *c)
 enum err sql_diag(struct sql *c, enum err e, struct diag *diag)
 {
 	return err_set(diag, e, "%s: %s", c->path, c->error[0] ? c->error : err_text(e, LANG_EN));
+}
+
+bool sql_is_immutable(const struct sql *c)
+{
+	return c->is_immutable;
 }
 
 const char *sql_path(const struct sql *c)
@@ -147,6 +151,7 @@ static enum err open_immutable(struct sql *c, unsigned flags)
 	enum err e = ERR_IO;
 	if (uri && log && !strpbrk(c->path, "?#%") && access(log, F_OK) != 0) {
 		e = open_file(c, uri, flags, SQLITE_OPEN_URI);
+		c->is_immutable = true;
 	}
 	sqlite3_free(uri);
 	sqlite3_free(log);
@@ -174,6 +179,8 @@ enum err sql_open(const char *url, unsigned flags, struct sql **ret_sql, struct 
 	e = open_file(c, c->path, flags, 0);
 	if (e == ERR_IO && (flags & SQL_READ_ONLY)) {
 		e = open_immutable(c, flags);
+	} else if (e == ERR_IO && access(c->path, W_OK) != 0) {
+		e = ERR_READONLY; /* the log cannot be made: say the reason, not the symptom */
 	}
 	if (e) {
 		(void)sql_diag(c, e, diag);

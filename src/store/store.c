@@ -165,7 +165,7 @@ enum err store_reader(struct store *s, struct sql **ret_db)
 void store_reader_done(struct store *s, struct sql *db)
 {
 	(void)pthread_mutex_lock(&s->pool_lock);
-	if (s->pool_n < READERS_KEPT) {
+	if (s->pool_n < READERS_KEPT && !sql_is_immutable(db)) {
 		s->pool[s->pool_n++] = db;
 		db = NULL;
 	}

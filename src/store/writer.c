@@ -258,7 +258,8 @@ void store_status(struct store *s, struct store_status *ret_status)
 		(void)pthread_mutex_unlock(&w->lock);
 	}
 	if (colon) {
-		ret_status->bytes_on_disk = file_bytes(colon + 1, "") + file_bytes(colon + 1, "-wal");
+		ret_status->bytes_on_disk = file_bytes(colon + 1, "") +
+					    file_bytes(colon + 1, "-wal");
 	}
 	struct sql *db;
 	if (store_reader(s, &db) == ERR_OK) {
