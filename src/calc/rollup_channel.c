@@ -8,6 +8,9 @@
 
 #define PARTS_MAX   64 /* hours of a day: 25, half-hours of it: 50, days of a month: 31 */
 #define HALF_HOUR_S 1800
+#define HOUR_S      3600
+#define FILL_HOURS  (31 * 24)
+#define BLOCK_HOURS 32 /* of a hole fetched at once */
 
 /* Flags that say that the readings at the ends of a period do not tell its amount. */
 #define BROKEN (QUALITY_ROLLOVER | QUALITY_REPLACED | QUALITY_RESET_SUSPECT | QUALITY_HIGH_SUSPECT)
@@ -96,6 +99,50 @@ static struct form_value reference(
 	return here;
 }
 
+/* ---- holes ---- */
+
+bool register_neighbour(const struct view_register *r, int64_t at, int direction,
+	struct cache *cache, struct point *ret)
+{
+	for (int64_t i = 1; i <= FILL_HOURS; i++) {
+		int64_t t = at + direction * i * HOUR_S;
+		if (t > r->newest_hour) {
+			return false;
+		}
+		if (i % BLOCK_HOURS == 2 && !cache_has(cache, r->conf->id, PERIOD_HOUR, t)) {
+			int64_t far = t + direction * (BLOCK_HOURS - 1) * HOUR_S;
+			struct span s = {
+				direction > 0 ? t : far, (direction > 0 ? far : t) + HOUR_S};
+			cache_range(cache, r->conf->id, PERIOD_HOUR, &r->calendar, s);
+		}
+		struct form_value v = register_value(r, PERIOD_HOUR, t, cache);
+		if (!is_missing(v)) {
+			*ret = (struct point){t, v.value, v.quality};
+			return true;
+		}
+		if (quality_flags(v.quality) & QUALITY_RESET_SUSPECT) {
+			return false; /* the register jumped there */
+		}
+	}
+	return false;
+}
+
+/* A missing reading at an hour, between the nearest there are. */
+static struct form_value bridged(
+	const struct view_register *r, int64_t at, struct form_value none, struct cache *cache)
+{
+	struct point a, b;
+	if (at > r->newest_hour || (quality_flags(none.quality) & QUALITY_RESET_SUSPECT) ||
+		!register_neighbour(r, at, -1, cache, &a) ||
+		!register_neighbour(r, at, 1, cache, &b)) {
+		return none;
+	}
+	struct form_value v = boundary_reading(&r->limits, &boundary_rule_default, &a, &b, at);
+	enum quality_source source = quality_source(quality_worst(a.quality, b.quality));
+	v.quality = quality_make(quality_class(v.quality), source, quality_flags(v.quality));
+	return v;
+}
+
 /* ---- stage B ---- */
 
 struct piece {
@@ -139,6 +186,12 @@ static void counted_piece(const struct view_channel *c, const struct view_regist
 					   reference(r, period, whole.from, cache);
 	struct form_value r2 = is_removed ? by_hand(b->reading_removed) :
 					    register_value(r, period, whole.till, cache);
+	if (period == PERIOD_HOUR && is_missing(r1) && !is_fitted) {
+		r1 = bridged(r, whole.from, r1, cache);
+	}
+	if (period == PERIOD_HOUR && is_missing(r2) && !is_removed) {
+		r2 = bridged(r, whole.till, r2, cache);
+	}
 	bool is_tainted = (quality_flags(r2.quality) & QUALITY_RESET_SUSPECT) != 0;
 	if (is_missing(r1) || is_missing(r2)) {
 		p->v = missing(SOURCE_NONE, is_tainted ? QUALITY_RESET_SUSPECT : 0);
@@ -364,18 +417,47 @@ static struct form_value last_state(const struct parts *p)
 	return x;
 }
 
+/* Mean of a pipe's temperature, weighted by what flowed; by time where that is not known throughout. */
+static struct form_value mean_of_parts(const struct view *v, const struct view_channel *c,
+	enum period part, struct span span, const struct parts *p, struct cache *cache)
+{
+	struct form_value by_time = form_mean(p->v, p->length, p->n, p->n);
+	if (!c->weight || is_missing(by_time)) {
+		return by_time;
+	}
+	const struct view_channel *by = &v->channels[c->weight - 1];
+	double mass[PARTS_MAX], temperature[PARTS_MAX];
+	int64_t at = span.from;
+	size_t n = 0;
+	for (size_t i = 0; i < p->n; at += p->length[i++]) {
+		if (is_missing(p->v[i]) || quality_class(p->v[i].quality) >= QUALITY_SUSPECT) {
+			continue;
+		}
+		struct form_value m = cache_get(cache, by->conf->id, part, at);
+		if (is_missing(m) || quality_class(m.quality) >= QUALITY_SUSPECT) {
+			return by_time;
+		}
+		mass[n] = m.value;
+		temperature[n++] = p->v[i].value;
+	}
+	struct pipe_mean m = mass_weighted_temperature(mass, temperature, n);
+	return m.is_no_flow ? by_time : (struct form_value){m.by_mass, by_time.quality};
+}
+
 struct form_value channel_long(const struct view *v, const struct view_channel *c,
 	enum period period, struct span span, struct cache *cache)
 {
 	struct parts p;
 	struct form_value x;
 	assert(period == PERIOD_DAY || period == PERIOD_MONTH);
-	take_parts(c, period == PERIOD_DAY ? PERIOD_HOUR : PERIOD_DAY, span, cache, &p);
+	enum period part = period == PERIOD_DAY ? PERIOD_HOUR : PERIOD_DAY;
+	take_parts(c, part, span, cache, &p);
 	if (c->kind == KIND_COUNTER) {
 		struct completeness sum = form_completeness(p.v, p.n, p.n);
 		x = completeness_sum(&sum);
 	} else {
-		x = c->kind == KIND_STATE ? last_state(&p) : form_mean(p.v, p.length, p.n, p.n);
+		x = c->kind == KIND_STATE ? last_state(&p) :
+					    mean_of_parts(v, c, part, span, &p, cache);
 	}
 	const struct binding *b = only_binding(v, c, span);
 	const struct view_register *r = b ? view_register(v, b->meter_register) : NULL;

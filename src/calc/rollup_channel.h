@@ -10,6 +10,9 @@
  *    without incident from the readings at the period's own ends, so that hours estimated in between
  *    do not make the sum uncertain; the meter's own day and month archives by the order of sources.
  *
+ * A register that lacks readings at some hours (a meter's archive with holes that nobody could heal)
+ * is bridged in stage B by the line between the nearest readings it has, up to 31 days apart.
+ *
  * Pure functions of what the cache answers.
  */
 #ifndef DOMOVOI_ROLLUP_CHANNEL_H
@@ -30,6 +33,10 @@ const char *jump_text(enum jump j); /* for the event */
 
 struct form_value channel_interval(const struct view *v, const struct view_channel *c,
 	enum period period, struct span span, struct cache *cache, enum jump *ret_jump);
+
+/* The nearest hour before (direction -1) or behind (1) `at` for which a register has a reading. */
+bool register_neighbour(const struct view_register *r, int64_t at, int direction,
+	struct cache *cache, struct point *ret);
 
 struct form_value channel_long(const struct view *v, const struct view_channel *c,
 	enum period period, struct span span, struct cache *cache);

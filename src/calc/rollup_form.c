@@ -21,10 +21,14 @@ void work_channel_changed(
 	struct work *w, const struct view_channel *c, enum period period, int64_t start)
 {
 	uint32_t index = (uint32_t)(c - w->view->channels);
-	if (period == PERIOD_HOUR) {
-		dirty_add(&w->days, index, period_of(&c->calendar, PERIOD_DAY, start).from);
-	} else if (period == PERIOD_DAY) {
-		dirty_add(&w->months, index, period_of(&c->calendar, PERIOD_MONTH, start).from);
+	enum period next = period == PERIOD_HOUR ? PERIOD_DAY : PERIOD_MONTH;
+	if (period != PERIOD_HOUR && period != PERIOD_DAY) {
+		return;
+	}
+	int64_t longer = period_of(&c->calendar, next, start).from;
+	dirty_add(work_dirty(w, next), index, longer);
+	for (uint32_t i = c->weighed; i; i = w->view->channels[i - 1].next_weighed) {
+		dirty_add(work_dirty(w, next), i - 1, longer);
 	}
 }
 
@@ -46,6 +50,21 @@ static void mark_interval(struct work *w, const struct view_register *r,
 	}
 }
 
+/* A reading also ends or begins the line across a hole. */
+static void mark_hole(struct work *w, const struct view_register *r, const struct view_channel *c,
+	int64_t start, int direction)
+{
+	struct point p;
+	uint32_t index = (uint32_t)(c - w->view->channels);
+	if (!register_neighbour(r, start, direction, w->cache, &p)) {
+		return;
+	}
+	int64_t from = p.utc < start ? p.utc : start, till = p.utc < start ? start : p.utc;
+	for (int64_t at = from; at < till; at += 3600) {
+		dirty_add(&w->hours, index, period_of(&c->calendar, PERIOD_HOUR, at).from);
+	}
+}
+
 void work_register_changed(
 	struct work *w, const struct view_register *r, enum period period, int64_t start)
 {
@@ -57,6 +76,11 @@ void work_register_changed(
 		}
 		if (period == PERIOD_HALF_HOUR) {
 			mark_interval(w, r, c, PERIOD_HOUR, start);
+		}
+		if (period == PERIOD_HOUR && r->kind == KIND_COUNTER &&
+			r->conf->form != FORM_AMOUNT) {
+			mark_hole(w, r, c, start, -1);
+			mark_hole(w, r, c, start, 1);
 		}
 		if (period == PERIOD_DAY || period == PERIOD_MONTH) {
 			/* a reading at `start` ends one period and begins the next */
@@ -105,13 +129,22 @@ struct ids {
 	size_t n;
 };
 
-/* Registers (or the channels themselves) of the items [from, till) of a list. */
+static size_t ids_cap(const struct work *w)
+{
+	return 2 * w->view->site->counts[OBJECT_CHANNEL] + w->view->site->counts[OBJECT_BINDING];
+}
+
+/* The channels of the items [from, till) of a list, and what weighs them. */
 static void channel_ids(
 	const struct work *w, const struct dirty *d, size_t from, size_t till, struct ids *ids)
 {
 	ids->n = 0;
 	for (size_t i = from; i < till; i++) {
-		ids->items[ids->n++] = w->view->channels[d->items[i].channel].conf->id;
+		const struct view_channel *c = &w->view->channels[d->items[i].channel];
+		ids->items[ids->n++] = c->conf->id;
+		if (c->weight) {
+			ids->items[ids->n++] = w->view->channels[c->weight - 1].conf->id;
+		}
 	}
 }
 
@@ -209,7 +242,7 @@ static enum err form_intervals(struct work *w, enum period period)
 {
 	struct dirty *d = work_dirty(w, period);
 	dirty_sort(d);
-	size_t cap = w->view->site->counts[OBJECT_CHANNEL] + w->view->site->counts[OBJECT_BINDING];
+	size_t cap = ids_cap(w);
 	struct ids ids = {.items = calloc(cap + 1, sizeof(int64_t))};
 	enum err e = ids.items ? fetch_intervals(w, d, period) : ERR_NOMEM;
 	for (size_t i = 0, till; i < d->n && !e; i = till) {
@@ -268,7 +301,7 @@ static enum err form_long(struct work *w, enum period period)
 {
 	struct dirty *d = work_dirty(w, period);
 	dirty_sort(d);
-	size_t cap = w->view->site->counts[OBJECT_CHANNEL] + w->view->site->counts[OBJECT_BINDING];
+	size_t cap = ids_cap(w);
 	struct ids ids = {.items = calloc(cap + 1, sizeof(int64_t))};
 	enum err e = ids.items ? ERR_OK : ERR_NOMEM;
 	for (size_t i = 0, till; i < d->n && !e; i = till) {

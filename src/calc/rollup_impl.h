@@ -34,6 +34,7 @@ struct known_channel {
 struct known_archives {
 	int64_t reg;
 	bool half_hours, days, months;
+	int64_t newest_hour;
 };
 
 struct late_reading {

@@ -16,24 +16,32 @@
 #define STATE_MAX     (64u << 20)
 #define STATE_VERSION 1
 
-static enum err note_archives(struct work *w, struct view_register *r)
+static enum err newest_start(
+	struct work *w, const struct view_register *r, enum period period, int64_t *ret_start)
 {
 	struct archive_value v;
-	bool *const has[PERIOD_COUNT] = {
-		[PERIOD_HALF_HOUR] = &r->has_half_hours,
-		[PERIOD_DAY] = &r->has_days,
-		[PERIOD_MONTH] = &r->has_months,
-	};
-	for (enum period p = PERIOD_HALF_HOUR; p < PERIOD_COUNT; p++) {
-		if (has[p]) {
-			enum err e = archive_latest(w->store, r->conf->id, p, INT64_MAX, &v);
-			if (e && e != ERR_NODATA) {
-				return e;
-			}
-			*has[p] = !e;
-		}
+	enum err e = archive_latest(w->store, r->conf->id, period, INT64_MAX, &v);
+	*ret_start = e ? INT64_MIN : v.start;
+	return e == ERR_NODATA ? ERR_OK : e;
+}
+
+static enum err note_archives(struct work *w, struct view_register *r)
+{
+	int64_t half_hour = INT64_MIN, day = INT64_MIN, month = INT64_MIN;
+	enum err e = newest_start(w, r, PERIOD_HALF_HOUR, &half_hour);
+	if (!e) {
+		e = newest_start(w, r, PERIOD_HOUR, &r->newest_hour);
 	}
-	return ERR_OK;
+	if (!e) {
+		e = newest_start(w, r, PERIOD_DAY, &day);
+	}
+	if (!e) {
+		e = newest_start(w, r, PERIOD_MONTH, &month);
+	}
+	r->has_half_hours = half_hour != INT64_MIN;
+	r->has_days = day != INT64_MIN;
+	r->has_months = month != INT64_MIN;
+	return e;
 }
 
 static void apply_archives(const struct work *w, struct view *v)
@@ -42,10 +50,11 @@ static void apply_archives(const struct work *w, struct view *v)
 		const struct known_archives *k = &w->archives[i];
 		const struct view_register *r = view_register(v, k->reg);
 		if (r) {
-			struct view_register *own = &v->registers[r - v->registers];
+			struct view_register *own = view_own(v, r);
 			own->has_half_hours = k->half_hours;
 			own->has_days = k->days;
 			own->has_months = k->months;
+			own->newest_hour = k->newest_hour;
 		}
 	}
 }
@@ -68,6 +77,7 @@ static enum err inherit_archives(struct work *w, struct view *v)
 			r->has_half_hours = old->has_half_hours;
 			r->has_days = old->has_days;
 			r->has_months = old->has_months;
+			r->newest_hour = old->newest_hour;
 		} else if (!w->view) {
 			e = note_archives(w, r);
 		}
@@ -96,19 +106,13 @@ enum err work_take_site(struct work *w)
 
 static void save_archives(const struct work *w, struct buf *out)
 {
-	size_t count = 0, n = w->view->site->counts[OBJECT_REGISTER];
+	size_t n = w->view->site->counts[OBJECT_REGISTER];
+	buf_varint(out, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct view_register *r = &w->view->registers[i];
-		count += r->has_half_hours || r->has_days || r->has_months;
-	}
-	buf_varint(out, count);
-	for (size_t i = 0; i < n; i++) {
-		const struct view_register *r = &w->view->registers[i];
-		if (r->has_half_hours || r->has_days || r->has_months) {
-			buf_varint(out, zigzag(r->conf->id));
-			buf_u8(out, (uint8_t)(r->has_half_hours | r->has_days << 1 |
-					      r->has_months << 2));
-		}
+		buf_varint(out, zigzag(r->conf->id));
+		buf_u8(out, (uint8_t)(r->has_half_hours | r->has_days << 1 | r->has_months << 2));
+		buf_varint(out, zigzag(r->newest_hour));
 	}
 }
 
@@ -128,6 +132,7 @@ static enum err load_archives(struct work *w, struct reader *in)
 		w->archives[i].half_hours = bits & 1;
 		w->archives[i].days = bits & 2;
 		w->archives[i].months = bits & 4;
+		w->archives[i].newest_hour = unzigzag(reader_varint(in));
 	}
 	w->archives_count = (size_t)n;
 	w->archives_known = !in->is_short;

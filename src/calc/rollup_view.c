@@ -38,6 +38,7 @@ static struct view_register folded_register(const struct site *s, const struct m
 	enum quantity_kind kind = quantity_kind(r->quantity);
 	double resolution = r->decimals >= 0 ? pow(10, -(double)r->decimals) : 0;
 	return (struct view_register){
+		.newest_hour = INT64_MIN,
 		.conf = r,
 		.kind = kind,
 		.limits =
@@ -63,6 +64,9 @@ static void fill_print(const struct view *v, struct view_channel *c)
 	h = mix(h, zone, strlen(zone) + 1);
 	h = MIX(h, c->calendar.report_hour);
 	h = MIX(h, c->calendar.report_day);
+	if (c->weight) {
+		h = MIX(h, v->channels[c->weight - 1].conf->id);
+	}
 	for (size_t i = 0; i < c->binding_count; i++) {
 		const struct binding *b = view_binding(v, c, i);
 		const struct view_register *r = view_register(v, b->meter_register);
@@ -134,6 +138,86 @@ static void group_uses(struct view *v)
 	}
 }
 
+/* ---- pipes ---- */
+
+static const struct {
+	enum quantity temperature;
+	enum quantity flowed[4]; /* in order of preference */
+} pipes[] = {
+	{QUANTITY_TEMPERATURE_SUPPLY,
+		{QUANTITY_MASS_SUPPLY, QUANTITY_VOLUME_SUPPLY, QUANTITY_MASS, QUANTITY_VOLUME}},
+	{QUANTITY_TEMPERATURE_RETURN,
+		{QUANTITY_MASS_RETURN, QUANTITY_VOLUME_RETURN, QUANTITY_MASS, QUANTITY_VOLUME}},
+};
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct view_channel *x = *(struct view_channel *const *)a;
+	const struct view_channel *y = *(struct view_channel *const *)b;
+	if (x->conf->place != y->conf->place) {
+		return x->conf->place < y->conf->place ? -1 : 1;
+	}
+	return (x->conf->id > y->conf->id) - (x->conf->id < y->conf->id);
+}
+
+/* The one channel of `quantity` among those of a place; none if there are several. */
+static struct view_channel *only_channel(
+	struct view_channel *const *of_place, size_t n, enum quantity quantity)
+{
+	struct view_channel *found = NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (of_place[i]->conf->quantity == quantity) {
+			if (found) {
+				return NULL;
+			}
+			found = of_place[i];
+		}
+	}
+	return found;
+}
+
+static void weigh(
+	struct view *v, struct view_channel *c, struct view_channel *const *of_place, size_t n)
+{
+	for (size_t i = 0; i < sizeof(pipes) / sizeof(pipes[0]); i++) {
+		for (size_t k = 0; k < 4 && c->conf->quantity == pipes[i].temperature; k++) {
+			struct view_channel *by = only_channel(of_place, n, pipes[i].flowed[k]);
+			if (by) {
+				c->weight = (uint32_t)(by - v->channels) + 1;
+				c->next_weighed = by->weighed;
+				by->weighed = (uint32_t)(c - v->channels) + 1;
+				return;
+			}
+		}
+	}
+}
+
+static bool find_weights(struct view *v)
+{
+	size_t n = v->site->counts[OBJECT_CHANNEL];
+	struct view_channel **by_place = calloc(n + 1, sizeof(struct view_channel *));
+	if (!by_place) {
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		by_place[i] = &v->channels[i];
+	}
+	if (n) {
+		qsort(by_place, n, sizeof(struct view_channel *), compare_places);
+	}
+	for (size_t i = 0, till; i < n; i = till) {
+		for (till = i + 1;
+			till < n && by_place[till]->conf->place == by_place[i]->conf->place;
+			till++) {
+		}
+		for (size_t k = i; k < till; k++) {
+			weigh(v, by_place[k], &by_place[i], till - i);
+		}
+	}
+	free(by_place);
+	return true;
+}
+
 struct view *view_new(const struct site *site)
 {
 	size_t registers = site->counts[OBJECT_REGISTER], channels = site->counts[OBJECT_CHANNEL];
@@ -158,6 +242,10 @@ struct view *view_new(const struct site *site)
 		v->channels[i].conf = &site->channels[i];
 		v->channels[i].kind = quantity_kind(site->channels[i].quantity);
 		v->channels[i].calendar = site_calendar(site, site->channels[i].place);
+	}
+	if (!find_weights(v)) {
+		view_free(v);
+		return NULL;
 	}
 	group_bindings(v);
 	group_uses(v);

@@ -23,6 +23,7 @@ struct view_register {
 	bool is_folded; /* hours come out of its readings */
 	/* archives of its meter that were ever seen; kept up to date by the owner of the view */
 	bool has_half_hours, has_days, has_months;
+	int64_t newest_hour; /* start of the newest hour value; INT64_MIN: none. Likewise. */
 	uint32_t first_use, use_count;
 };
 
@@ -31,6 +32,10 @@ struct view_channel {
 	enum quantity_kind kind;
 	struct calendar calendar;
 	uint32_t first_binding, binding_count;
+	/* The temperature of a pipe is weighted by what flowed through it: the channel of the same
+	 * place with its mass or volume. Indexes plus one, 0: none. */
+	uint32_t weight;
+	uint32_t weighed, next_weighed; /* list of the channels this one weighs */
 	uint64_t print;
 };
 
@@ -47,6 +52,11 @@ struct view *view_new(const struct site *site);
 void view_free(struct view *v);
 const struct view_register *view_register(const struct view *v, int64_t id); /* NULL: none */
 const struct view_channel *view_channel(const struct view *v, int64_t id);   /* NULL: none */
+
+static inline struct view_register *view_own(struct view *v, const struct view_register *r)
+{
+	return &v->registers[r - v->registers];
+}
 
 static inline const struct binding *view_binding(
 	const struct view *v, const struct view_channel *c, size_t i)

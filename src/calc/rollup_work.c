@@ -215,17 +215,23 @@ static void put_folded(struct work *w, const struct folded_value *x)
 	struct form_value old = cache_get(w->cache, x->reg, PERIOD_HOUR, x->start);
 	bool is_nothing = isnan(x->v.value) && quality_source(old.quality) == SOURCE_NONE &&
 			  !quality_flags(x->v.quality);
-	bool may = x->is_late ? quality_source(old.quality) <= SOURCE_POLLED :
+	bool may = x->is_late ? quality_source(old.quality) <= SOURCE_POLLED || isnan(old.value) :
 				quality_replaces(x->v.quality, old.quality);
 	bool is_same = old.quality == x->v.quality &&
 		       (old.value == x->v.value || (isnan(old.value) && isnan(x->v.value)));
 	if (!r || is_nothing || is_same || !may) {
 		return;
 	}
-	batch_archive(
-		w->batch, x->reg, PERIOD_HOUR, x->start, x->v.value, x->v.quality, x->is_late);
+	if (x->is_late) {
+		batch_revision(w->batch, x->reg, PERIOD_HOUR, x->start, x->v.value, x->v.quality);
+	} else {
+		batch_archive(
+			w->batch, x->reg, PERIOD_HOUR, x->start, x->v.value, x->v.quality, false);
+	}
 	cache_put(w->cache, x->reg, PERIOD_HOUR, x->start, x->v);
 	w->emitted++;
+	struct view_register *own = view_own(w->view, r);
+	own->newest_hour = x->start > own->newest_hour ? x->start : own->newest_hour;
 	work_register_changed(w, r, PERIOD_HOUR, x->start);
 }
 
@@ -277,6 +283,9 @@ static void register_change(struct work *w, struct view_register *r, const struc
 	r->has_half_hours |= c->period == PERIOD_HALF_HOUR;
 	r->has_days |= c->period == PERIOD_DAY;
 	r->has_months |= c->period == PERIOD_MONTH;
+	if (c->period == PERIOD_HOUR && c->span.till - 3600 > r->newest_hour) {
+		r->newest_hour = c->span.till - 3600;
+	}
 	cache_forget(w->cache, c->series, c->period, &r->calendar, c->span);
 	if (r->use_count == 0) {
 		return;
@@ -305,7 +314,7 @@ static enum err each_change(void *ctx, const struct change *c)
 	const struct view_register *r = view_register(w->view, x.series);
 	const struct view_channel *v = r ? NULL : view_channel(w->view, x.series);
 	if (r) {
-		register_change(w, &w->view->registers[r - w->view->registers], &x);
+		register_change(w, view_own(w->view, r), &x);
 	} else if (v) {
 		cache_forget(w->cache, x.series, x.period, &v->calendar, x.span);
 		for (int64_t at = x.span.from; at < x.span.till;

@@ -277,6 +277,10 @@ static bool is_wanted(const struct batch_item *item, const struct archive_value 
 		return quality_source(old->quality) != SOURCE_MANUAL ||
 		       quality_source(item->quality) == SOURCE_MANUAL;
 	}
+	if (item->is_revision) {
+		return quality_source(old->quality) <= quality_source(item->quality) ||
+		       quality_class(old->quality) == QUALITY_MISSING;
+	}
 	bool hides = quality_class(item->quality) == QUALITY_MISSING &&
 		     quality_class(old->quality) != QUALITY_MISSING;
 	return !hides && quality_replaces(item->quality, old->quality);

@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How an archive value goes over what is there, beside the period in one byte. */
+#define FORCED   0x80u
+#define REVISION 0x40u
+
 /* a month of half-hours of 500 series in one batch is far more than anybody has to say at once */
 #define BATCH_MAX (32u << 20)
 
@@ -102,17 +106,29 @@ void batch_reading(struct batch *b, int64_t reg, int64_t utc, double value, uint
 	put_value(b, value, quality);
 }
 
-void batch_archive(struct batch *b, int64_t series, enum period period, int64_t start, double value,
-	uint16_t quality, bool is_forced)
+static void put_archive(struct batch *b, int64_t series, enum period period, int64_t start,
+	double value, uint16_t quality, unsigned how)
 {
 	assert(period > PERIOD_NONE && period < PERIOD_COUNT);
 	if (!open_record(b, 'A')) {
 		return;
 	}
-	buf_u8(&b->bytes, (uint8_t)((unsigned)period | (is_forced ? 0x80u : 0)));
+	buf_u8(&b->bytes, (uint8_t)((unsigned)period | how));
 	put_diff(b, series, &b->series);
 	put_diff(b, start, &b->start);
 	put_value(b, value, quality);
+}
+
+void batch_archive(struct batch *b, int64_t series, enum period period, int64_t start, double value,
+	uint16_t quality, bool is_forced)
+{
+	put_archive(b, series, period, start, value, quality, is_forced ? FORCED : 0);
+}
+
+void batch_revision(struct batch *b, int64_t series, enum period period, int64_t start,
+	double value, uint16_t quality)
+{
+	put_archive(b, series, period, start, value, quality, REVISION);
 }
 
 void batch_who(struct batch *b, const char *who, const char *why)
@@ -192,8 +208,9 @@ static void get_value(struct reader *in, struct batch_item *item)
 static bool get_archive(struct batch_reader *r, struct batch_item *item)
 {
 	uint8_t period = reader_u8(&r->in);
-	item->is_forced = period & 0x80;
-	period &= 0x7f;
+	item->is_forced = period & FORCED;
+	item->is_revision = period & REVISION;
+	period &= (uint8_t) ~(FORCED | REVISION);
 	item->period = (enum period)period;
 	item->id = get_diff(&r->in, &r->series);
 	item->utc = get_diff(&r->in, &r->start);

@@ -6,7 +6,7 @@
  *
  *   F meter utc |request| |reply|          kept frame; later values of the batch refer to it
  *   R reg(diff) utc(diff) value8 quality2  reading
- *   A period1 series(diff) start(diff) value8 quality2      archive value; period | 0x80: forced
+ *   A period1 series(diff) start(diff) value8 quality2      archive value; period | 0x80: forced, 0x40: revision
  *   W |who| |why|                          for the history of what follows
  *   E object utc |code| |text|             event
  *   S |name| |body|                        state of a consumer
@@ -34,7 +34,7 @@ struct batch {
 struct batch_item {
 	char tag;
 	enum period period;
-	bool is_forced;
+	bool is_forced, is_revision;
 	uint16_t quality;
 	double value;
 	int64_t id;        /* meter, reg, series, object, reading cursor */

@@ -92,6 +92,10 @@ void batch_reading(struct batch *b, int64_t reg, int64_t utc, double value, uint
  * except that a person's value (SOURCE_MANUAL) gives way to another person's only. */
 void batch_archive(struct batch *b, int64_t series, enum period period, int64_t start, double value,
 	uint16_t quality, bool is_forced);
+/* A value that its source takes back or puts right: replaces what the same source or a weaker one
+ * said, by a worse or a missing value too, and never a better source's. */
+void batch_revision(struct batch *b, int64_t series, enum period period, int64_t start,
+	double value, uint16_t quality);
 /* Who and why, for the history of values replaced by this batch; default "node", "". */
 void batch_who(struct batch *b, const char *who, const char *why);
 void batch_event(struct batch *b, int64_t utc, int64_t object, const char *code, const char *text);

@@ -464,6 +464,21 @@ static void a_late_reading_is_put_in_its_place(void **state)
 	assert_value(f, mean, PERIOD_HOUR, day + HOUR_S, 51, MEASURED(INTEGRATED));
 }
 
+static void a_revision_never_goes_over_a_better_source(void **state)
+{
+	struct fixture *f = *state;
+	int64_t reg = add_counter(f, "volume"), day = utc(DAY);
+	uint16_t polled = MEASURED(POLLED), none = quality_make(QUALITY_MISSING, SOURCE_POLLED, 0);
+	meter_says(f, reg, PERIOD_HOUR, day, 5);
+	batch_archive(open_batch(f), reg, PERIOD_HOUR, day + HOUR_S, 6, polled, false);
+	commit(f);
+	batch_revision(open_batch(f), reg, PERIOD_HOUR, day, 4, polled);
+	batch_revision(open_batch(f), reg, PERIOD_HOUR, day + HOUR_S, NAN, none);
+	settle(f);
+	assert_value(f, reg, PERIOD_HOUR, day, 5, MEASURED(METER));
+	assert_value(f, reg, PERIOD_HOUR, day + HOUR_S, NAN, none);
+}
+
 static void a_long_day_has_25_hours(void **state)
 {
 	struct fixture *f = *state;
@@ -510,6 +525,64 @@ static void it_goes_on_after_a_restart(void **state)
 	assert_int_equal(events_of(f, ch, "jump").n, 0);
 }
 
+static void a_hole_in_the_meters_archive_is_bridged_until_it_heals(void **state)
+{
+	struct fixture *f = *state;
+	int64_t reg = add_counter(f, "volume"), ch = add_channel(f, QUANTITY_COLD_WATER, UNIT_M3);
+	bind(f, ch, reg);
+	int64_t day = utc(DAY);
+	for (int h = 0; h <= 24; h++) {
+		if (h <= 1 || h >= 6) {
+			meter_says(f, reg, PERIOD_HOUR, day + h * HOUR_S,
+				h <= 1 ? 200 + h : 206.5 + (h - 6) * 0.5);
+		}
+	}
+	settle(f);
+	uint16_t estimated = quality_make(QUALITY_ESTIMATED, SOURCE_METER, 0);
+	for (int h = 1; h < 6; h++) {
+		assert_value(f, ch, PERIOD_HOUR, day + h * HOUR_S, 1.1, estimated);
+	}
+	assert_value(f, ch, PERIOD_DAY, day, 15.5, MEASURED(METER));
+	meter_says(f, reg, PERIOD_HOUR, day + 4 * HOUR_S, 206);
+	settle(f);
+	assert_value(f, ch, PERIOD_HOUR, day + HOUR_S, 5 / 3.0, estimated);
+	assert_value(f, ch, PERIOD_HOUR, day + 5 * HOUR_S, 0.25,
+		quality_make(QUALITY_INTERPOLATED, SOURCE_METER, 0));
+	for (int h = 2; h < 6; h++) {
+		meter_says(f, reg, PERIOD_HOUR, day + h * HOUR_S, 203 + h * 0.5);
+	}
+	settle(f);
+	assert_value(f, ch, PERIOD_HOUR, day + 2 * HOUR_S, 0.5, MEASURED(METER));
+}
+
+static void temperatures_of_pipes_are_weighted_by_mass(void **state)
+{
+	struct fixture *f = *state;
+	struct meter_register r = counter_conf(f, "mass_supply.amount");
+	r.quantity = QUANTITY_MASS_SUPPLY;
+	r.unit = UNIT_T;
+	r.form = FORM_AMOUNT;
+	int64_t mass = put_object(f, OBJECT_REGISTER, &r), t1 = add_gauge(f, "t1");
+	int64_t m = add_channel(f, QUANTITY_MASS_SUPPLY, UNIT_T);
+	int64_t t = add_channel(f, QUANTITY_TEMPERATURE_SUPPLY, UNIT_DEGC);
+	bind(f, m, mass);
+	bind(f, t, t1);
+	int64_t day = utc(DAY);
+	/* the case R24 of the vectors: 5 t at 90, 1 t at 60, nothing at 20 degrees */
+	const double tonnes[] = {5, 1, 0}, degrees[] = {90, 60, 20};
+	for (int h = 0; h < 3; h++) {
+		meter_says(f, t1, PERIOD_HOUR, day + h * HOUR_S, degrees[h]);
+	}
+	settle(f);
+	uint16_t partial = quality_make(QUALITY_PARTIAL, SOURCE_METER, 0);
+	assert_value(f, t, PERIOD_DAY, day, 170 / 3.0, partial);
+	for (int h = 0; h < 3; h++) {
+		meter_says(f, mass, PERIOD_HOUR, day + h * HOUR_S, tonnes[h]);
+	}
+	settle(f);
+	assert_value(f, t, PERIOD_DAY, day, 85, partial);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -536,8 +609,11 @@ int main(void)
 		T(a_channel_bound_later_gets_its_past),
 		T(another_report_hour_moves_the_days),
 		T(a_late_reading_is_put_in_its_place),
+		T(a_revision_never_goes_over_a_better_source),
 		T(a_long_day_has_25_hours),
 		T(it_goes_on_after_a_restart),
+		T(a_hole_in_the_meters_archive_is_bridged_until_it_heals),
+		T(temperatures_of_pipes_are_weighted_by_mass),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

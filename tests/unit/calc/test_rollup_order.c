@@ -24,8 +24,8 @@ static uint32_t dice(uint32_t n)
 }
 
 struct series {
-	int64_t volume, heat, t1, t2;
-	int64_t channels[4];
+	int64_t volume, heat, t1, t2, archive;
+	int64_t channels[5];
 };
 
 static struct series add_site(struct fixture *f)
@@ -35,15 +35,18 @@ static struct series add_site(struct fixture *f)
 		.heat = add_counter(f, "volume.u2"),
 		.t1 = add_gauge(f, "t1"),
 		.t2 = add_gauge(f, "t2"),
+		.archive = add_counter(f, "volume.u3"),
 	};
-	for (int i = 0; i < 4; i++) {
-		s.channels[i] = i < 2 ? add_channel(f, QUANTITY_COLD_WATER, UNIT_L) :
+	for (int i = 0; i < 5; i++) {
+		s.channels[i] = i < 2 || i == 4 ?
+					add_channel(f, QUANTITY_COLD_WATER, UNIT_L) :
 					add_channel(f, QUANTITY_TEMPERATURE_SUPPLY, UNIT_DEGC);
 	}
 	bind(f, s.channels[0], s.volume);
 	bind(f, s.channels[1], s.heat);
 	bind(f, s.channels[2], s.t1);
 	bind(f, s.channels[3], s.t2);
+	bind(f, s.channels[4], s.archive);
 	return s;
 }
 
@@ -81,8 +84,11 @@ static size_t make_items(const struct series *s, int64_t from, struct item *item
 		}
 	}
 	for (int h = 10; h < 30; h++) {
-		add(items, &n, s->heat, from + h * HOUR_S, 500 + h * 0.9, true);
-		add(items, &n, s->t2, from + h * HOUR_S, 42 + h * 0.1, true);
+		add(items, &n, s->heat, from + 780 + h * HOUR_S, 500 + h * 0.9, true);
+		add(items, &n, s->t2, from + 780 + h * HOUR_S, 42 + h * 0.1, true);
+	}
+	for (int h = 0; h < DAYS * 24; h += 1 + (int)dice(3) * (int)dice(3)) { /* holes up to 5 h */
+		add(items, &n, s->archive, from + 780 + h * HOUR_S, 20 + h * 0.3, true);
 	}
 	return n;
 }
@@ -131,8 +137,8 @@ struct kept {
 
 static size_t keep_values(struct fixture *f, const struct series *s, int64_t from, struct kept *ret)
 {
-	const int64_t ids[] = {s->volume, s->heat, s->t1, s->t2, s->channels[0], s->channels[1],
-		s->channels[2], s->channels[3]};
+	const int64_t ids[] = {s->volume, s->heat, s->t1, s->t2, s->archive, s->channels[0],
+		s->channels[1], s->channels[2], s->channels[3], s->channels[4]};
 	size_t n = 0;
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
 		for (enum period p = PERIOD_HALF_HOUR; p < PERIOD_COUNT; p++) {
