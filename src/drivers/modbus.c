@@ -88,8 +88,9 @@ static bool fits(const struct modbus_request *q, const struct modbus_reply *r)
 	switch (q->function) {
 	case MODBUS_WRITE_ONE:
 		return r->address == q->address && memcmp(r->data.data, q->data.data, 2) == 0;
-	case MODBUS_WRITE_MANY: return r->address == q->address && 2u * r->count == q->data.size;
-	default: return r->data.size == 2u * q->count;
+	case MODBUS_WRITE_MANY:
+		return r->address == q->address && 2 * (size_t)r->count == q->data.size;
+	default: return r->data.size == 2 * (size_t)q->count;
 	}
 }
 
@@ -110,7 +111,7 @@ enum err modbus_ask(const struct modbus_peer *p, const struct modbus_request *q,
 	frame_fn *frame = p->is_tcp ? frame_tcp : frame_rtu;
 	struct modbus_head head = {.is_tcp = p->is_tcp, .unit = p->unit};
 	struct modbus_pdu pdu;
-	struct modbus_adu adu;
+	struct modbus_adu adu = {.size = 0};
 	struct modbus_reply reply;
 	struct slice bytes;
 	enum err e = modbus_request_encode(q, &pdu);
@@ -215,7 +216,7 @@ enum err modbus_peer_with_map(struct talk *t, struct modbus_peer *ret_peer)
 static const uint8_t *bytes_at(
 	const struct modbus_block *b, const struct modbus_reply *reply, uint16_t at)
 {
-	return reply->data.data + 2u * (unsigned)(at - b->at);
+	return reply->data.data + 2 * (size_t)(at - b->at);
 }
 
 static bool holds(const struct modbus_block *b, const struct modbus_register *r, uint16_t at)
@@ -299,7 +300,7 @@ static enum err put_block(const struct modbus_peer *p, const struct modbus_block
 
 static enum err read_current(struct talk *t, struct sink *out)
 {
-	struct modbus_peer p;
+	struct modbus_peer p = {0};
 	struct modbus_reply reply;
 	enum err e = modbus_peer_with_map(t, &p);
 	enum err refusal = ERR_OK;
@@ -380,7 +381,7 @@ static enum err ask_identity(const struct modbus_peer *p, bool is_once, struct i
 
 static enum err identify(struct talk *t, struct identity *ret_who)
 {
-	struct modbus_peer p;
+	struct modbus_peer p = {0};
 	enum err e = modbus_peer_with_map(t, &p);
 	return e ? e : ask_identity(&p, false, ret_who);
 }
@@ -405,7 +406,7 @@ static enum err probe(const struct modbus_peer *p, struct identity *ret_who)
 
 static enum err scan(struct talk *t, scan_fn *found, void *ctx)
 {
-	struct modbus_peer p;
+	struct modbus_peer p = {0};
 	struct identity who;
 	enum err e = modbus_peer_init(t, &p);
 	for (unsigned address = 1; address <= ADDRESS_LAST && e == ERR_OK; address++) {
@@ -424,7 +425,7 @@ static enum err scan(struct talk *t, scan_fn *found, void *ctx)
 
 static enum err read_clock(struct talk *t, int64_t *ret_utc)
 {
-	struct modbus_peer p;
+	struct modbus_peer p = {0};
 	struct modbus_reply reply;
 	enum err e = modbus_peer_with_map(t, &p);
 	if (e) {
@@ -445,7 +446,7 @@ static enum err read_clock(struct talk *t, int64_t *ret_utc)
 
 static enum err set_clock(struct talk *t, int64_t utc)
 {
-	struct modbus_peer p;
+	struct modbus_peer p = {0};
 	struct modbus_reply reply;
 	uint8_t bytes[MODBUS_STAMP_CAP];
 	enum err e = modbus_peer_with_map(t, &p);

@@ -70,7 +70,7 @@ static bool record_time(
 	const struct modbus_archive *a = w->archive;
 	const struct modbus_stamp *s = &a->stamp;
 	int64_t utc;
-	if (!modbus_stamp_get(s, w->calendar.zone, record + 2u * s->at, &utc)) {
+	if (!modbus_stamp_get(s, w->calendar.zone, record + 2 * (size_t)s->at, &utc)) {
 		return false;
 	}
 	/* one second back: 23:59:59 and 00:00:00 both end the day before */
@@ -86,12 +86,12 @@ static enum err record_put(struct walk *w, const uint8_t *record, int64_t utc, i
 	unsigned flags = 0;
 	if (a->abnormal_field >= 0) {
 		const struct modbus_register *r = &a->fields[a->abnormal_field];
-		double code = modbus_register_get(r, record + 2u * r->at);
+		double code = modbus_register_get(r, record + 2 * (size_t)r->at);
 		flags = !isnan(code) && code != 0 ? QUALITY_ABNORMAL : 0;
 	}
 	for (unsigned i = 0; i < a->fields_count; i++) {
 		const struct modbus_register *r = &a->fields[i];
-		double v = modbus_register_get(r, record + 2u * r->at);
+		double v = modbus_register_get(r, record + 2 * (size_t)r->at);
 		double ratio = w->peer.ratio[r->ratio];
 		struct sample s = {.key = r->key,
 			.quantity = r->quantity,
@@ -144,7 +144,7 @@ static enum err slots_put(struct walk *w, unsigned k, int64_t start,
 {
 	*ret_move = 0;
 	for (unsigned i = 0; i < k; i++) {
-		const uint8_t *record = reply->data.data + 2u * i * w->archive->stride;
+		const uint8_t *record = reply->data.data + 2 * (size_t)i * w->archive->stride;
 		int64_t utc, found;
 		if (record_time(w, record, &utc, &found)) {
 			*ret_move = distance(w, start, found);

@@ -46,7 +46,7 @@ void modbus_register_text(
 {
 	bool is_swapped = r->order == MODBUS_BADC || r->order == MODBUS_DCBA;
 	size_t n = 0;
-	while (n < 2u * r->words && n + 1 < cap) {
+	while (n < 2 * (size_t)r->words && n + 1 < cap) {
 		uint8_t c = bytes[is_swapped ? n ^ 1u : n];
 		if (c == 0 || c == 0xff) {
 			break;

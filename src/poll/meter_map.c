@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 #include "domovoi_version.h"
-#include "poll/meter_schema.h"
+#include "poll/meter_map_schema.h"
 
 #include <dirent.h>
 #include <errno.h>

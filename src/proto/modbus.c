@@ -110,7 +110,7 @@ enum err modbus_request_decode(struct slice in, struct modbus_request *ret_q)
 		q.count = reader_u16be(&r);
 		q.data = reader_bytes(&r, reader_u8(&r));
 		is_good = is_even_within(q.data.size, MODBUS_WRITE_MAX) &&
-			  q.data.size == 2u * q.count;
+			  q.data.size == 2 * (size_t)q.count;
 		break;
 	case MODBUS_READ_FILE:
 		is_good = reader_u8(&r) == FILE_GROUP_SIZE;
@@ -342,7 +342,7 @@ struct modbus_cut modbus_cut_rtu_request(struct slice so_far)
 			return cut_more(11);
 		}
 		n = d[6];
-		if (n < 2 || n % 2 || n > 2 * MODBUS_WRITE_MAX) {
+		if (n < 2 || n % 2 || n > (size_t)2 * MODBUS_WRITE_MAX) {
 			return cut_junk;
 		}
 		return cut_checked(so_far, n + 9);

@@ -71,11 +71,11 @@ struct modbus_pdu {
 
 /* ERR_UNSUPP: another function; ERR_RANGE: more registers than a PDU holds. */
 enum err modbus_request_encode(const struct modbus_request *q, struct modbus_pdu *ret_pdu);
-enum err modbus_reply_encode(const struct modbus_reply *r, struct modbus_pdu *ret_pdu);
+enum err modbus_reply_encode(const struct modbus_reply *reply, struct modbus_pdu *ret_pdu);
 /* ERR_UNSUPP: another function (`function` is set all the same, a slave refuses it with exception
  * 1); ERR_PROTO: lengths that contradict each other. */
-enum err modbus_request_decode(struct slice pdu, struct modbus_request *ret_q);
-enum err modbus_reply_decode(struct slice pdu, struct modbus_reply *ret_r);
+enum err modbus_request_decode(struct slice in, struct modbus_request *ret_q);
+enum err modbus_reply_decode(struct slice in, struct modbus_reply *ret_r);
 
 /* ---- coats ---- */
 

@@ -79,7 +79,7 @@ static double measure(const struct window *w, const struct modbus_register *r, i
 	double v = s->at(s, r->quantity, utc_us);
 	if (isnan(v) &&
 		(r->quantity == QUANTITY_OPERATING_TIME || r->quantity == QUANTITY_ON_TIME)) {
-		v = (double)(utc_us / 1000000 - w->device->born_utc) / 3600;
+		v = ((double)utc_us / 1e6 - (double)w->device->born_utc) / 3600;
 	}
 	v *= share_of(w->map, r->key, r->quantity);
 	double converted;
@@ -91,8 +91,8 @@ static void text_put(const struct window *w, const struct modbus_register *r, ui
 	const char *text = r->quantity == QUANTITY_SERIAL_NUMBER ? w->device->serial :
 			   r->quantity == QUANTITY_FIRMWARE      ? "sim 1" :
 								   w->map->name;
-	memset(to, 0, 2u * r->words);
-	(void)strncpy((char *)to, text, 2u * r->words);
+	memset(to, 0, 2 * (size_t)r->words);
+	(void)strncpy((char *)to, text, 2 * (size_t)r->words);
 }
 
 static bool has_missing(const struct modbus_register *r)
@@ -114,7 +114,7 @@ static void window_put(struct window *w, unsigned at, const uint8_t *bytes, unsi
 	for (unsigned i = 0; i < words; i++) {
 		unsigned to = at + i - w->at;
 		if (at + i >= w->at && to < w->count) {
-			memcpy(w->bytes + 2 * to, bytes + 2 * i, 2);
+			memcpy(w->bytes + 2 * (size_t)to, bytes + 2 * (size_t)i, 2);
 			w->has[to] = true;
 		}
 	}
@@ -267,18 +267,18 @@ static bool record_fill(
 	const struct window *w, const struct modbus_archive *a, unsigned number, uint8_t *to)
 {
 	struct span p;
-	memset(to, 0, 2u * a->size);
+	memset(to, 0, 2 * (size_t)a->size);
 	if (number < a->first || (int)(number - a->first) >= depth_of(w->device, a) ||
 		!record_period(w, a, number - a->first, &p)) {
-		memset(to, MISSING_BYTE, 2u * a->size);
+		memset(to, MISSING_BYTE, 2 * (size_t)a->size);
 		return false;
 	}
 	for (unsigned i = 0; i < a->fields_count; i++) {
 		const struct modbus_register *r = &a->fields[i];
-		value_put(r, field_value(w, r, p), to + 2u * r->at);
+		value_put(r, field_value(w, r, p), to + 2 * (size_t)r->at);
 	}
 	int64_t stamp = a->label == MODBUS_LABEL_END ? p.till : p.from;
-	modbus_stamp_put(&a->stamp, w->calendar.zone, stamp, to + 2u * a->stamp.at);
+	modbus_stamp_put(&a->stamp, w->calendar.zone, stamp, to + 2 * (size_t)a->stamp.at);
 	return true;
 }
 
@@ -327,7 +327,7 @@ static int read_registers(struct window *w, struct modbus_reply *reply)
 			return MODBUS_ILLEGAL_ADDRESS;
 		}
 	}
-	reply->data = (struct slice){w->bytes, 2 * w->count};
+	reply->data = (struct slice){w->bytes, 2 * (size_t)w->count};
 	return 0;
 }
 
@@ -343,7 +343,7 @@ static int read_file(struct window *w, const struct modbus_request *q, struct mo
 		if (q->count != a->size || !record_fill(w, a, q->address, w->bytes)) {
 			return MODBUS_ILLEGAL_VALUE;
 		}
-		reply->data = (struct slice){w->bytes, 2u * a->size};
+		reply->data = (struct slice){w->bytes, 2 * (size_t)a->size};
 		reply->reference = q->reference;
 		return 0;
 	}

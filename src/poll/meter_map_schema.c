@@ -1,5 +1,5 @@
 /*
- * meter_schema.c - the format of meters/ files as a schema of libcyaml, and where in a file a thing is
+ * meter_map_schema.c - the format of meters/ files as a schema of libcyaml, and where in a file a thing is
  *
  * libcyaml refuses unknown keys and wrong values itself and names the line in the trace it would
  * print; log_catch keeps the first sentence and the innermost line of that trace. It forgets the
@@ -8,7 +8,7 @@
  * A key that is left out is zero in the structure. Aliases are refused: they would let a small file
  * grow without bound.
  */
-#include "poll/meter_schema.h"
+#include "poll/meter_map_schema.h"
 
 #include "base/str.h"
 
@@ -172,13 +172,12 @@ __attribute__((format(printf, 3, 0))) static void log_catch(
 {
 	struct log_catch *c = ctx;
 	char said[400];
-	unsigned long line;
 	(void)level;
 	(void)vsnprintf(said, sizeof(said), fmt, args);
 	const char *at = strstr(said, "(line: ");
 	const char *p = strncmp(said, "Load: ", 6) == 0 ? said + 6 : said;
-	if (at && c->line == 0 && sscanf(at, "(line: %lu", &line) == 1) {
-		c->line = line;
+	if (at && c->line == 0) {
+		c->line = strtoul(at + strlen("(line: "), NULL, 10);
 	}
 	if (!at && c->text[0] == 0 && strncmp(p, "Backtrace", 9) != 0) {
 		(void)str_copy(c->text, c->cap, p);
@@ -241,6 +240,10 @@ enum err meter_schema_read(
 	cyaml_config_t config = config_of(&caught);
 	cyaml_data_t *data = NULL;
 	text[0] = 0;
+	if (yaml.size == 0) {
+		(void)str_copy(text, cap, "the file is empty");
+		return ERR_PARSE;
+	}
 	cyaml_err_t e = cyaml_load_data(yaml.data, yaml.size, &config, &map_value, &data, NULL);
 	if (e == CYAML_OK && data) {
 		*ret_map = data;

@@ -1,8 +1,8 @@
 /*
- * meter_schema.h - the steps of loading a register map (private to meter_*.c)
+ * meter_map_schema.h - the steps of loading a register map (private to meter_map*.c)
  */
-#ifndef DOMOVOI_METER_SCHEMA_H
-#define DOMOVOI_METER_SCHEMA_H
+#ifndef DOMOVOI_METER_MAP_SCHEMA_H
+#define DOMOVOI_METER_MAP_SCHEMA_H
 
 #include "drivers/modbus_map.h"
 
@@ -20,6 +20,6 @@ struct meter_fault {
 	char path[96];
 	char text[160];
 };
-enum err meter_check(struct modbus_map *map, struct meter_fault *fault);
+enum err meter_check(struct modbus_map *m, struct meter_fault *fault);
 
 #endif

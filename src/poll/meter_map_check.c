@@ -1,7 +1,7 @@
 /*
- * meter_check.c - what must hold in a register map beyond its schema, and what is derived from it
+ * meter_map_check.c - what must hold in a register map beyond its schema, and what is derived from it
  */
-#include "poll/meter_schema.h"
+#include "poll/meter_map_schema.h"
 
 #include "base/str.h"
 
