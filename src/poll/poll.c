@@ -309,9 +309,11 @@ static enum err write_ring(const struct line_worker *w, FILE *to)
 {
 	struct trace_writer writer;
 	trace_writer_init(&writer, to);
-	for (size_t i = w->ring_at > TRACE_RING ? w->ring_at - TRACE_RING : 0; i < w->ring_at; i++) {
+	for (size_t i = w->ring_at > TRACE_RING ? w->ring_at - TRACE_RING : 0; i < w->ring_at;
+		i++) {
 		const struct trace_entry *t = &w->ring[i % TRACE_RING];
-		writer.trace.bytes(&writer.trace, t->way, (struct slice){t->bytes, t->size}, t->at_us);
+		writer.trace.bytes(
+			&writer.trace, t->way, (struct slice){t->bytes, t->size}, t->at_us);
 	}
 	bool is_written = trace_writer_flush(&writer);
 	trace_writer_fini(&writer);

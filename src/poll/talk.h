@@ -20,7 +20,7 @@ struct talk_counters {
 	int64_t exchanges, replies, timeouts, noises, retries, foreign;
 	int64_t bytes_out, bytes_in, stale_bytes;
 	int64_t busy_us; /* from the first byte of a request to the last of the reply or the time-out */
-	int64_t gap_us;   /* silence kept because the protocol demands it */
+	int64_t gap_us; /* silence kept because the protocol demands it */
 	int64_t last_rtt_us;
 };
 

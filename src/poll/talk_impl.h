@@ -24,7 +24,7 @@ struct talk {
 	struct link_setup setup; /* what is in force now */
 	int64_t reply_ms;        /* the operator's; 0: the driver's */
 	int64_t gap_ms;
-	bool has_own_gap; /* set by the meter's parameters or the line, not by the driver */
+	bool has_own_gap;         /* set by the meter's parameters or the line, not by the driver */
 	int retries_own, retries; /* of the settings, and in force */
 	bool has_echo;
 	const void *model;

@@ -45,37 +45,41 @@
 
 #define MBUS_FRAME_MAX 261
 
-#define MBUS_ACK 0xe5
+#define MBUS_ACK       0xe5
 
 /* C, from the master; FCB and FCV are or-ed in */
 #define MBUS_SND_NKE 0x40
-#define MBUS_SND_UD 0x53
+#define MBUS_SND_UD  0x53
 #define MBUS_REQ_UD1 0x5a
 #define MBUS_REQ_UD2 0x5b
-#define MBUS_FCB 0x20
-#define MBUS_FCV 0x10
+#define MBUS_FCB     0x20
+#define MBUS_FCV     0x10
 /* C, from the slave; ACD and DFC are or-ed in */
-#define MBUS_RSP_UD 0x08
+#define MBUS_RSP_UD           0x08
 
-#define MBUS_ADDRESS_MAX 250
+#define MBUS_ADDRESS_MAX      250
 #define MBUS_ADDRESS_SELECTED 0xfd /* the slave chosen by its secondary address */
-#define MBUS_ADDRESS_ANY 0xfe      /* every slave answers: one slave on the line */
-#define MBUS_ADDRESS_ALL 0xff      /* every slave obeys, none answers */
+#define MBUS_ADDRESS_ANY      0xfe /* every slave answers: one slave on the line */
+#define MBUS_ADDRESS_ALL      0xff /* every slave obeys, none answers */
 
 /* CI; | 4 is mode 2, high byte first */
-#define MBUS_CI_RESET 0x50
-#define MBUS_CI_SEND 0x51
-#define MBUS_CI_SELECT 0x52
-#define MBUS_CI_SYNC 0x54
-#define MBUS_CI_ERROR 0x70
-#define MBUS_CI_ALARM 0x71
-#define MBUS_CI_VARIABLE 0x72
-#define MBUS_CI_FIXED 0x73
-#define MBUS_CI_NO_HEADER 0x78
+#define MBUS_CI_RESET        0x50
+#define MBUS_CI_SEND         0x51
+#define MBUS_CI_SELECT       0x52
+#define MBUS_CI_SYNC         0x54
+#define MBUS_CI_ERROR        0x70
+#define MBUS_CI_ALARM        0x71
+#define MBUS_CI_VARIABLE     0x72
+#define MBUS_CI_FIXED        0x73
+#define MBUS_CI_NO_HEADER    0x78
 #define MBUS_CI_SHORT_HEADER 0x7a
-#define MBUS_CI_BAUD 0xb8 /* + 0..7: 300 .. 38400 */
+#define MBUS_CI_BAUD         0xb8 /* + 0..7: 300 .. 38400 */
 
-enum mbus_kind { MBUS_KIND_ACK, MBUS_KIND_SHORT, MBUS_KIND_LONG };
+enum mbus_kind {
+	MBUS_KIND_ACK,
+	MBUS_KIND_SHORT,
+	MBUS_KIND_LONG
+};
 
 struct mbus_frame {
 	enum mbus_kind kind;
@@ -84,13 +88,17 @@ struct mbus_frame {
 	struct slice data;
 };
 
-enum mbus_cut { MBUS_CUT_MORE, MBUS_CUT_FULL, MBUS_CUT_JUNK };
+enum mbus_cut {
+	MBUS_CUT_MORE,
+	MBUS_CUT_FULL,
+	MBUS_CUT_JUNK
+};
 
 /* What a cutter lets pass: replies are E5 and long frames, requests short and long ones. */
-#define MBUS_CUT_ACK 1u
-#define MBUS_CUT_SHORT 2u
-#define MBUS_CUT_LONG 4u
-#define MBUS_CUT_REPLY (MBUS_CUT_ACK | MBUS_CUT_LONG)
+#define MBUS_CUT_ACK     1u
+#define MBUS_CUT_SHORT   2u
+#define MBUS_CUT_LONG    4u
+#define MBUS_CUT_REPLY   (MBUS_CUT_ACK | MBUS_CUT_LONG)
 #define MBUS_CUT_REQUEST (MBUS_CUT_SHORT | MBUS_CUT_LONG)
 
 /*
@@ -148,21 +156,22 @@ enum mbus_body {
 struct mbus_message {
 	struct mbus_frame frame;
 	enum mbus_body body;
-	bool is_request;      /* from the master */
-	bool is_high_first;   /* mode 2 */
-	bool has_header;      /* id .. medium */
-	bool has_access;      /* access, status, config */
+	bool is_request;    /* from the master */
+	bool is_high_first; /* mode 2 */
+	bool has_header;    /* id .. medium */
+	bool has_access;    /* access, status, config */
 	struct mbus_header header;
 	uint8_t code;
 	struct slice records;
 	size_t records_at; /* of records.data in the frame */
 };
 
-enum err mbus_message_decode(const struct mbus_frame *frame, struct mbus_message *ret, struct diag *diag);
-const char *mbus_ci_name(uint8_t ci);                 /* "" unknown */
-const char *mbus_medium_name(uint8_t medium);         /* "heat", "" unknown */
-const char *mbus_error_name(uint8_t code);            /* of BODY_ERROR */
-enum err mbus_error_err(uint8_t code);                /* the same as one of ours */
+enum err mbus_message_decode(
+	const struct mbus_frame *frame, struct mbus_message *ret, struct diag *diag);
+const char *mbus_ci_name(uint8_t ci);         /* "" unknown */
+const char *mbus_medium_name(uint8_t medium); /* "heat", "" unknown */
+const char *mbus_error_name(uint8_t code);    /* of BODY_ERROR */
+enum err mbus_error_err(uint8_t code);        /* the same as one of ours */
 void mbus_manufacturer_name(uint16_t code, char ret[static 4]);
 bool mbus_manufacturer_code(const char *letters, uint16_t *ret);
 
@@ -178,7 +187,12 @@ bool mbus_secondary_matches(const struct mbus_secondary *pattern, const struct m
 
 /* ---- records (mbus_record.c, mbus_value.c, mbus_vif.c) ---- */
 
-enum mbus_function { MBUS_INSTANTANEOUS, MBUS_MAXIMUM, MBUS_MINIMUM, MBUS_ERROR };
+enum mbus_function {
+	MBUS_INSTANTANEOUS,
+	MBUS_MAXIMUM,
+	MBUS_MINIMUM,
+	MBUS_ERROR
+};
 const char *mbus_function_name(enum mbus_function f); /* "instantaneous" */
 
 struct mbus_slot {
@@ -211,7 +225,7 @@ const char *mbus_time_text(char out[static MBUS_TIME_CAP], const struct mbus_tim
 /* Text of at most 191 Latin-1 characters in UTF-8. */
 #define MBUS_TEXT_CAP 388
 #define MBUS_UNIT_CAP 264
-#define MBUS_VIB_MAX 12
+#define MBUS_VIB_MAX  12
 
 struct mbus_record {
 	struct slice raw; /* the whole record */
@@ -227,9 +241,9 @@ struct mbus_record {
 	enum unit unit;                /* UNIT_NONE: see unit_text */
 	char unit_text[MBUS_UNIT_CAP]; /* symbol, plain-text unit, or "kWh/day" */
 	int phase;                     /* 1..3, 0 none */
-	uint8_t modifier;   /* VIFE that makes the value another thing than its VIF says; 0 none */
+	uint8_t modifier;    /* VIFE that makes the value another thing than its VIF says; 0 none */
 	bool is_maker_coded; /* meaning (not length) is the manufacturer's */
-	uint8_t error;      /* record error reported by the slave, 0 none */
+	uint8_t error;       /* record error reported by the slave, 0 none */
 
 	enum mbus_type type;
 	struct decimal number;
@@ -243,7 +257,7 @@ struct mbus_record {
 struct mbus_cursor {
 	const struct mbus_message *message; /* borrowed */
 	size_t at;                          /* in records */
-	bool has_more; /* 1F was seen: the meter has more telegrams */
+	bool has_more;                      /* 1F was seen: the meter has more telegrams */
 };
 
 struct mbus_cursor mbus_records(const struct mbus_message *m);
@@ -264,31 +278,41 @@ void mbus_record_note(const struct mbus_record *r, struct mbus_note *ret);
 /* Data fields of a DIF */
 enum mbus_field {
 	MBUS_FIELD_NONE = 0,
-	MBUS_FIELD_INT8 = 1, MBUS_FIELD_INT16, MBUS_FIELD_INT24, MBUS_FIELD_INT32,
+	MBUS_FIELD_INT8 = 1,
+	MBUS_FIELD_INT16,
+	MBUS_FIELD_INT24,
+	MBUS_FIELD_INT32,
 	MBUS_FIELD_FLOAT = 5,
-	MBUS_FIELD_INT48 = 6, MBUS_FIELD_INT64 = 7,
+	MBUS_FIELD_INT48 = 6,
+	MBUS_FIELD_INT64 = 7,
 	MBUS_FIELD_SELECT = 8,
-	MBUS_FIELD_BCD2 = 9, MBUS_FIELD_BCD4, MBUS_FIELD_BCD6, MBUS_FIELD_BCD8,
+	MBUS_FIELD_BCD2 = 9,
+	MBUS_FIELD_BCD4,
+	MBUS_FIELD_BCD6,
+	MBUS_FIELD_BCD8,
 	MBUS_FIELD_TEXT = 13,
 	MBUS_FIELD_BCD12 = 14,
 };
-#define MBUS_DIF_MAKER 0x0f
-#define MBUS_DIF_MORE 0x1f
-#define MBUS_DIF_FILLER 0x2f
+#define MBUS_DIF_MAKER   0x0f
+#define MBUS_DIF_MORE    0x1f
+#define MBUS_DIF_FILLER  0x2f
 #define MBUS_DIF_READOUT 0x7f
 
 /* Of h only id, maker, version .. config are used. Low byte first (CI 72). */
 void mbus_put_header(struct mbus_out *out, const struct mbus_header *h);
 /* DIF, DIFEs, VIF and VIFEs. `vif` is the bytes read as one number: 0x13, 0xfd17, 0x933c. */
-void mbus_put_dib(struct mbus_out *out, const struct mbus_slot *slot, enum mbus_field field, uint32_t vif);
+void mbus_put_dib(
+	struct mbus_out *out, const struct mbus_slot *slot, enum mbus_field field, uint32_t vif);
 /* A record with a whole number, binary or BCD; what does not fit the field is sent as "no value"
  * (record error 15). BCD below zero has F as its top digit. */
 void mbus_put_number(struct mbus_out *out, const struct mbus_slot *slot, enum mbus_field field,
 	uint32_t vif, int64_t value);
-void mbus_put_text(struct mbus_out *out, const struct mbus_slot *slot, uint32_t vif, const char *text);
+void mbus_put_text(
+	struct mbus_out *out, const struct mbus_slot *slot, uint32_t vif, const char *text);
 /* Type G (date) with VIF 6C, type F (date and time) with VIF 6D, or `vif` given. */
-void mbus_put_date(struct mbus_out *out, const struct mbus_slot *slot, uint32_t vif, struct civil c);
-void mbus_put_date_time(struct mbus_out *out, const struct mbus_slot *slot, uint32_t vif, struct civil c,
-	bool is_summer);
+void mbus_put_date(
+	struct mbus_out *out, const struct mbus_slot *slot, uint32_t vif, struct civil c);
+void mbus_put_date_time(struct mbus_out *out, const struct mbus_slot *slot, uint32_t vif,
+	struct civil c, bool is_summer);
 
 #endif

@@ -26,7 +26,13 @@ struct mbus_vif {
 	const char *name;
 };
 
-enum mbus_vif_table { MBUS_VIF_PRIMARY, MBUS_VIF_FB, MBUS_VIF_FD, MBUS_VIF_FDFD, MBUS_VIF_TABLES };
+enum mbus_vif_table {
+	MBUS_VIF_PRIMARY,
+	MBUS_VIF_FB,
+	MBUS_VIF_FD,
+	MBUS_VIF_FDFD,
+	MBUS_VIF_TABLES
+};
 
 /* NULL: reserved. `code` without the extension bit. */
 const struct mbus_vif *mbus_vif_find(enum mbus_vif_table table, uint8_t code);
@@ -34,16 +40,16 @@ const struct mbus_vif *mbus_vif_find(enum mbus_vif_table table, uint8_t code);
 enum mbus_vife_kind {
 	MBUS_VIFE_RESERVED,
 	MBUS_VIFE_RECORD_ERROR,
-	MBUS_VIFE_PER,      /* `symbol` goes behind the unit; the value is another quantity */
-	MBUS_VIFE_NEUTRAL,  /* the value stays what it is */
-	MBUS_VIFE_MODIFIER, /* the same unit, another meaning */
-	MBUS_VIFE_COUNT,    /* a count of events */
-	MBUS_VIFE_CLOCK,    /* a duration; nn of the code selects s, min, h, day */
-	MBUS_VIFE_TIME,     /* a moment */
-	MBUS_VIFE_FACTOR,   /* power of ten, exponent + (code - first) */
-	MBUS_VIFE_ADD,      /* add 10^(exponent + (code - first)) */
+	MBUS_VIFE_PER,       /* `symbol` goes behind the unit; the value is another quantity */
+	MBUS_VIFE_NEUTRAL,   /* the value stays what it is */
+	MBUS_VIFE_MODIFIER,  /* the same unit, another meaning */
+	MBUS_VIFE_COUNT,     /* a count of events */
+	MBUS_VIFE_CLOCK,     /* a duration; nn of the code selects s, min, h, day */
+	MBUS_VIFE_TIME,      /* a moment */
+	MBUS_VIFE_FACTOR,    /* power of ten, exponent + (code - first) */
+	MBUS_VIFE_ADD,       /* add 10^(exponent + (code - first)) */
 	MBUS_VIFE_EXTENSION, /* next VIFE from the second table */
-	MBUS_VIFE_MAKER,    /* the rest is the manufacturer's */
+	MBUS_VIFE_MAKER,     /* the rest is the manufacturer's */
 };
 
 struct mbus_vife {
@@ -61,10 +67,10 @@ const char *mbus_record_error_name(uint8_t code);
 
 /* What DIF and VIF say about how the data are coded. */
 struct mbus_coding {
-	uint8_t field;      /* data field of the DIF */
-	uint8_t lvar;       /* of MBUS_FIELD_TEXT: what the data are */
+	uint8_t field; /* data field of the DIF */
+	uint8_t lvar;  /* of MBUS_FIELD_TEXT: what the data are */
 	enum mbus_form form;
-	int exponent;       /* VIF and factors */
+	int exponent; /* VIF and factors */
 	bool has_offset;
 	struct decimal offset;
 	bool is_high_first;
