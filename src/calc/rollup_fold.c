@@ -422,6 +422,12 @@ enum err fold_late(struct fold *f, const struct view_register *r, struct span la
 
 #define STATE_VERSION 1
 
+/* Differences of any two moments, a damaged state's too, wrap around and back. */
+static int64_t add_wrapped(int64_t a, uint64_t b)
+{
+	return (int64_t)((uint64_t)a + b);
+}
+
 static void put_double(struct buf *out, double v)
 {
 	uint64_t bits;
@@ -452,7 +458,7 @@ void fold_save(const struct fold *f, struct buf *out)
 		buf_u8(out, x->flag);
 		buf_varint(out, x->n);
 		for (uint32_t k = 0; k < x->n; k++) {
-			buf_varint(out, zigzag(x->points[k].utc - last));
+			buf_varint(out, zigzag(add_wrapped(x->points[k].utc, -(uint64_t)last)));
 			put_double(out, x->points[k].value);
 			buf_u16le(out, x->points[k].quality);
 			last = x->points[k].utc;
@@ -473,7 +479,7 @@ static bool load_one(struct fold *f, struct reader *in)
 	x->open = open;
 	x->flag = flag;
 	for (uint64_t k = 0; k < n; k++) {
-		struct point p = {.utc = last + unzigzag(reader_varint(in))};
+		struct point p = {.utc = add_wrapped(last, (uint64_t)unzigzag(reader_varint(in)))};
 		p.value = take_double(in);
 		p.quality = reader_u16le(in);
 		if (in->is_short || !insert(x, p)) {
