@@ -135,7 +135,7 @@ uint8_t *buf_room(struct buf *b, size_t n)
 		b->is_full = true;
 		return NULL;
 	}
-	if (b->size + n > b->cap) {
+	if (b->size + n > b->cap || !b->data) { /* room for nothing is an address too */
 		size_t cap = b->cap ? b->cap : 64;
 		while (cap < b->size + n) {
 			cap *= 2;

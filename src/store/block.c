@@ -3,6 +3,8 @@
  */
 #include "store/block.h"
 
+#include "store/rows.h"
+
 #include <assert.h>
 #include <math.h>
 #include <pthread.h>
@@ -17,6 +19,7 @@
 #define ZSTD_LEVEL  1
 #define EXACT_MAX   9007199254740992.0 /* 2^53 */
 #define ORDER_COUNT 3
+#define START_MAX   ((int64_t)1 << 40) /* far beyond any calendar */
 
 static const double power10[SCALE_MAX + 1] = {
 	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12};
@@ -189,9 +192,9 @@ static void put_quality_and_frames(const struct archive_value *v, size_t n, stru
 		i += run;
 	}
 	for (size_t i = 0; i < n;) {
-		int64_t diff = v[i].frame - (i ? v[i - 1].frame : 0);
+		int64_t diff = minus(v[i].frame, i ? v[i - 1].frame : 0);
 		size_t run = 1;
-		while (i + run < n && v[i + run].frame - v[i + run - 1].frame == diff) {
+		while (i + run < n && minus(v[i + run].frame, v[i + run - 1].frame) == diff) {
 			run++;
 		}
 		buf_varint(out, run);
@@ -301,6 +304,9 @@ static bool get_starts(struct reader *r, struct archive_value *v, size_t n)
 {
 	v[0].start = unzigzag(reader_varint(r));
 	uint64_t unit = reader_varint(r);
+	if (v[0].start < -START_MAX || v[0].start > START_MAX) {
+		return false;
+	}
 	for (size_t i = 1; i < n;) {
 		uint64_t run = reader_varint(r);
 		uint64_t distance = reader_varint(r);
@@ -309,7 +315,7 @@ static bool get_starts(struct reader *r, struct archive_value *v, size_t n)
 		}
 		for (; run > 0; run--, i++) {
 			v[i].start = (int64_t)((uint64_t)v[i - 1].start + distance * unit);
-			if (v[i].start <= v[i - 1].start) {
+			if (v[i].start <= v[i - 1].start || v[i].start > START_MAX) {
 				return false;
 			}
 		}
