@@ -101,7 +101,7 @@ static enum err put_sample(struct sink *sink, const struct sample *x)
 		flags |= c->flags | (c->now_utc - end > LATE_S ? QUALITY_LATE : 0);
 		batch_archive(c->batch, r->id, x->period, x->utc, value,
 			quality_make(class, SOURCE_METER, flags), false);
-		schedule_stored(c->schedule, x->period, x->utc);
+		schedule_stored(c->schedule, x->period, x->utc, x->form == FORM_POINT);
 	}
 	c->values++;
 	return batch_is_broken(c->batch) ? ERR_NOMEM : ERR_OK;
@@ -152,7 +152,7 @@ static enum err plan_gaps(struct store *store, const struct site *site, const st
 {
 	struct span all = schedule_horizon(&s->calendar, period, depth, now);
 	struct spans gaps = {0};
-	bool is_known = false;
+	int64_t first = INT64_MAX; /* the oldest record stored within `all` */
 	enum err e = ERR_OK;
 	for (size_t i = 0; i < site->counts[OBJECT_REGISTER] && !e; i++) {
 		const struct meter_register *r = &site->registers[i];
@@ -169,14 +169,15 @@ static enum err plan_gaps(struct store *store, const struct site *site, const st
 		for (size_t k = 0; k < n && !e; k++) {
 			e = spans_add(&gaps, items[k]) ? ERR_OK : ERR_NOMEM;
 		}
+		int64_t begin = n && items[0].from == all.from ? items[0].till : all.from;
+		first = begin < first ? begin : first;
 		free(items);
-		is_known = true;
 	}
-	if (!e && !is_known) {
+	if (!e && first == INT64_MAX) {
 		e = spans_add(&gaps, all) ? ERR_OK : ERR_NOMEM;
 	}
 	if (!e) {
-		schedule_archive(s, period, depth, gaps.items, gaps.n, now);
+		schedule_archive(s, period, depth, gaps.items, gaps.n, first, now);
 	}
 	spans_fini(&gaps);
 	return e;

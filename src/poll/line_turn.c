@@ -11,7 +11,7 @@
 
 #define LINK_WAIT_FIRST_S 2
 #define LINK_WAIT_MOST_S  60
-#define DRIFT_WARN_S      120 /* 60 s are assigned as they are; many clocks tell no seconds */
+#define DRIFT_WARN_S      300 /* archives are still assigned well; beyond it somebody should look */
 #define DRIFT_SUSPECT_S   900
 
 static enum err open_link(

@@ -63,7 +63,7 @@ struct span schedule_horizon(
 }
 
 void schedule_archive(struct schedule *s, enum period period, int64_t depth,
-	const struct span *stored_gaps, size_t n, int64_t now)
+	const struct span *stored_gaps, size_t n, int64_t first_utc, int64_t now)
 {
 	struct archive_plan *a = &s->archive[period];
 	struct span all = schedule_horizon(&s->calendar, period, depth, now);
@@ -71,9 +71,13 @@ void schedule_archive(struct schedule *s, enum period period, int64_t depth,
 	a->depth = depth;
 	a->closed_till = all.till;
 	a->known_utc = now;
+	a->first_utc = first_utc;
 	for (size_t i = 0; i < n; i++) {
-		(void)spans_add(
-			&a->missing, stored_gaps[i]); /* out of memory: found again at restart */
+		struct span gap = stored_gaps[i];
+		if (first_utc != INT64_MAX && gap.from < first_utc) {
+			gap.from = first_utc;
+		}
+		(void)spans_add(&a->missing, gap); /* out of memory: found again at restart */
 	}
 }
 
@@ -91,7 +95,8 @@ int64_t schedule_loss_utc(const struct schedule *s, enum period period)
 static void close_periods(struct schedule *s, enum period p, int64_t now)
 {
 	struct archive_plan *a = &s->archive[p];
-	int64_t till = period_of(&s->calendar, p, now - SETTLE_S).from;
+	struct span open = period_of(&s->calendar, p, now - SETTLE_S);
+	int64_t till = a->is_point && !a->has_amounts ? open.till : open.from;
 	if (till > a->closed_till) {
 		if (!a->missing.n) {
 			a->known_utc = now;
@@ -163,7 +168,9 @@ static void consider_archives(struct schedule *s, struct job *best, int64_t now)
 			}
 			job.span = next_chunk(s, p);
 		} else {
-			job.due = period_next(&s->calendar, p, a->closed_till) + SETTLE_S;
+			job.due = a->is_point && !a->has_amounts ?
+					  a->closed_till + SETTLE_S :
+					  period_next(&s->calendar, p, a->closed_till) + SETTLE_S;
 			if (a->absent.n && a->absent_again_utc < job.due) {
 				job.due = a->absent_again_utc;
 			}
@@ -196,28 +203,37 @@ struct job schedule_pick(struct schedule *s, int64_t now)
 	return best;
 }
 
+/* What of the asked span is still missing was not delivered. */
+static void undelivered(const struct archive_plan *a, struct span asked, struct spans *rest)
+{
+	for (size_t i = 0; i < a->missing.n; i++) {
+		struct span x = a->missing.items[i];
+		x.from = x.from > asked.from ? x.from : asked.from;
+		x.till = x.till < asked.till ? x.till : asked.till;
+		(void)spans_add(rest, x);
+	}
+}
+
 static void set_aside(struct schedule *s, const struct job *job, int64_t now)
 {
 	struct archive_plan *a = &s->archive[job->period];
 	struct spans rest = {0};
-	/* what of the asked span is still missing was not delivered */
-	for (size_t i = 0; i < a->missing.n; i++) {
-		struct span x = a->missing.items[i];
-		x.from = x.from > job->span.from ? x.from : job->span.from;
-		x.till = x.till < job->span.till ? x.till : job->span.till;
-		(void)spans_add(&rest, x);
-	}
+	undelivered(a, job->span, &rest);
 	if (!rest.n) {
 		return;
 	}
-	bool is_end = !a->depth && rest.n == 1 && rest.items[0].from == job->span.from &&
-		      rest.items[0].till == job->span.till;
-	if (is_end) { /* memory of unknown depth ended here: nothing older will come */
-		rest.items[0].from = a->missing.items[0].from;
+	if (!a->depth && rest.n == 1 && rest.items[0].from == job->span.from &&
+		rest.items[0].till == job->span.till) {
+		/* a memory of unknown depth, read from its new end, ended here */
+		(void)spans_remove(&a->missing, (struct span){INT64_MIN, job->span.till});
+		(void)spans_remove(&rest, job->span);
 	}
 	for (size_t i = 0; i < rest.n; i++) {
 		(void)spans_remove(&a->missing, rest.items[i]);
-		if (is_end || a->absent_tries + 1 >= ABSENT_TRIES) {
+		if (rest.items[i].till <= a->first_utc) {
+			continue; /* older than the meter's memory */
+		}
+		if (a->absent_tries + 1 >= ABSENT_TRIES) {
 			a->lost += (int64_t)period_count(&s->calendar, job->period, rest.items[i]);
 		} else {
 			(void)spans_add(&a->absent, rest.items[i]);
@@ -230,9 +246,12 @@ static void set_aside(struct schedule *s, const struct job *job, int64_t now)
 	}
 }
 
-void schedule_stored(struct schedule *s, enum period period, int64_t start)
+void schedule_stored(struct schedule *s, enum period period, int64_t start, bool is_point)
 {
 	struct archive_plan *a = &s->archive[period];
+	a->is_point = a->is_point || is_point;
+	a->has_amounts = a->has_amounts || !is_point;
+	a->first_utc = start < a->first_utc ? start : a->first_utc;
 	struct span x = period_of(&s->calendar, period, start);
 	(void)spans_remove(&a->missing, x);
 	(void)spans_remove(&a->absent, x);

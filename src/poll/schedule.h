@@ -16,7 +16,8 @@
  * BACKOFF_MOST_S; in between it costs its neighbours nothing.
  *
  * Records a meter was asked for and did not have are set aside and asked for again after
- * ABSENT_AGAIN_S, twice; then they are lost.
+ * ABSENT_AGAIN_S, twice; then they are lost. What would be older than the oldest record known is not
+ * missing: the meter's memory begins there.
  */
 #ifndef DOMOVOI_SCHEDULE_H
 #define DOMOVOI_SCHEDULE_H
@@ -47,7 +48,10 @@ struct job {
 };
 
 struct archive_plan {
-	bool is_read;         /* the meter keeps this archive and it is wanted */
+	bool is_read;     /* the meter keeps this archive and it is wanted */
+	bool is_point;    /* records are readings at `start`: there as soon as it has come */
+	bool has_amounts; /* some register reports amounts: a record is there when its interval ends */
+	int64_t first_utc; /* the oldest record known; INT64_MAX none. The meter's memory begins there */
 	int64_t depth;        /* records the meter keeps; 0 unknown */
 	struct spans missing; /* not stored yet */
 	struct spans absent;  /* asked for, not delivered */
@@ -73,9 +77,10 @@ void schedule_init(struct schedule *s, const struct meter *meter, const struct c
 void schedule_fini(struct schedule *s);
 
 /* Archive of `period` is kept by the meter, `depth` records of it (0 unknown); `stored_gaps` are the
- * records not stored yet within what schedule_horizon named. */
+ * records not stored yet within what schedule_horizon named, `first_utc` the oldest that is stored
+ * (INT64_MAX: none yet). */
 void schedule_archive(struct schedule *s, enum period period, int64_t depth,
-	const struct span *stored_gaps, size_t n, int64_t now);
+	const struct span *stored_gaps, size_t n, int64_t first_utc, int64_t now);
 /* The oldest record worth asking for at `now` and the end of the last closed period. */
 struct span schedule_horizon(
 	const struct calendar *c, enum period period, int64_t depth, int64_t now);
@@ -85,8 +90,8 @@ struct job schedule_pick(struct schedule *s, int64_t now);
 
 /* The meter answered (whatever the answer was) or failed. */
 void schedule_done(struct schedule *s, const struct job *job, bool is_answered, int64_t now);
-/* Record `start` of `period` has been stored. */
-void schedule_stored(struct schedule *s, enum period period, int64_t start);
+/* Record `start` of `period` has been stored; `is_point`: it is a reading at that moment. */
+void schedule_stored(struct schedule *s, enum period period, int64_t start, bool is_point);
 
 /* When the oldest missing record of `period` will be overwritten; INT64_MAX unknown or none. */
 int64_t schedule_loss_utc(const struct schedule *s, enum period period);

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define T0 1764547200LL /* 2025-12-01T00:00:00Z */
+#define T0    1764547200LL     /* 2025-12-01T00:00:00Z */
+#define FIRST (T0 - 95 * 3600) /* of the records known */
 
 static struct calendar utc(void)
 {
@@ -82,7 +83,7 @@ static void an_hour_is_fetched_after_it_closed(void **state)
 {
 	(void)state;
 	struct schedule s = schedule_of(0, T0);
-	schedule_archive(&s, PERIOD_HOUR, 100, NULL, 0, T0);
+	schedule_archive(&s, PERIOD_HOUR, 100, NULL, 0, FIRST, T0);
 	struct job job = schedule_pick(&s, T0 + 3600 + SETTLE_S - 1);
 	assert_int_equal(job.class, JOB_NONE);
 	assert_int_equal(job.due, T0 + 3600 + SETTLE_S);
@@ -90,7 +91,7 @@ static void an_hour_is_fetched_after_it_closed(void **state)
 	assert_int_equal(job.class, JOB_ARCHIVE);
 	assert_int_equal(job.span.from, T0);
 	assert_int_equal(job.span.till, T0 + 3600);
-	schedule_stored(&s, PERIOD_HOUR, T0);
+	schedule_stored(&s, PERIOD_HOUR, T0, false);
 	schedule_done(&s, &job, true, T0 + 3600 + SETTLE_S);
 	assert_int_equal(schedule_pick(&s, T0 + 3600 + SETTLE_S).due, T0 + 7200 + SETTLE_S);
 	schedule_fini(&s);
@@ -101,13 +102,13 @@ static void gaps_are_asked_for_oldest_first_and_told_when_they_are_lost(void **s
 	(void)state;
 	struct schedule s = schedule_of(0, T0);
 	struct span gaps[] = {{T0 - 90 * 3600, T0 - 80 * 3600}, {T0 - 10 * 3600, T0 - 5 * 3600}};
-	schedule_archive(&s, PERIOD_HOUR, 100, gaps, 2, T0);
+	schedule_archive(&s, PERIOD_HOUR, 100, gaps, 2, FIRST, T0);
 	assert_int_equal(schedule_loss_utc(&s, PERIOD_HOUR), T0 + 11 * 3600);
 	struct job job = schedule_pick(&s, T0);
 	assert_int_equal(job.span.from, gaps[0].from);
 	assert_int_equal(job.span.till, gaps[0].till);
 	for (int64_t t = job.span.from; t < job.span.till; t += 3600) {
-		schedule_stored(&s, PERIOD_HOUR, t);
+		schedule_stored(&s, PERIOD_HOUR, t, false);
 	}
 	schedule_done(&s, &job, true, T0);
 	assert_int_equal(schedule_pick(&s, T0).span.from, gaps[1].from);
@@ -123,7 +124,7 @@ static void what_the_meter_does_not_have_is_asked_again_and_then_given_up(void *
 	(void)state;
 	struct schedule s = schedule_of(0, T0);
 	struct span gap = {T0 - 3 * 3600, T0};
-	schedule_archive(&s, PERIOD_HOUR, 100, &gap, 1, T0);
+	schedule_archive(&s, PERIOD_HOUR, 100, &gap, 1, FIRST, T0);
 	int64_t now = T0;
 	int asked = 0;
 	for (int i = 0; i < 50; i++) {
@@ -132,7 +133,7 @@ static void what_the_meter_does_not_have_is_asked_again_and_then_given_up(void *
 			asked += job.span.from == gap.from;
 			for (int64_t t = job.span.from; t < job.span.till; t += 3600) {
 				if (t != gap.from + 3600) { /* this one it does not have */
-					schedule_stored(&s, PERIOD_HOUR, t);
+					schedule_stored(&s, PERIOD_HOUR, t, false);
 				}
 			}
 			schedule_done(&s, &job, true, now);
@@ -146,16 +147,58 @@ static void what_the_meter_does_not_have_is_asked_again_and_then_given_up(void *
 	schedule_fini(&s);
 }
 
+static void what_is_older_than_the_memory_is_not_missing(void **state)
+{
+	(void)state;
+	struct schedule s = schedule_of(0, T0);
+	struct span all = schedule_horizon(&s.calendar, PERIOD_HOUR, 100, T0);
+	schedule_archive(&s, PERIOD_HOUR, 100, &all, 1, INT64_MAX, T0);
+	const int64_t fitted = T0 - 60 * 3600; /* the meter was fitted then */
+	for (struct job job; (job = schedule_pick(&s, T0)).class == JOB_ARCHIVE;) {
+		for (int64_t t = job.span.from; t < job.span.till; t += 3600) {
+			if (t >= fitted) {
+				schedule_stored(&s, PERIOD_HOUR, t, false);
+			}
+		}
+		schedule_done(&s, &job, true, T0);
+	}
+	assert_int_equal(s.archive[PERIOD_HOUR].lost, 0);
+	assert_int_equal(s.archive[PERIOD_HOUR].absent.n, 0);
+	assert_int_equal(s.archive[PERIOD_HOUR].first_utc, fitted);
+	schedule_fini(&s);
+	/* nor after a restart, which finds them stored from `fitted` on */
+	s = schedule_of(0, T0);
+	struct span before = {all.from, fitted};
+	schedule_archive(&s, PERIOD_HOUR, 100, &before, 1, fitted, T0);
+	assert_int_equal(schedule_pick(&s, T0).class, JOB_NONE);
+	schedule_fini(&s);
+}
+
+static void readings_at_a_moment_are_there_when_it_has_come(void **state)
+{
+	(void)state;
+	struct schedule s = schedule_of(0, T0);
+	schedule_archive(&s, PERIOD_DAY, 100, NULL, 0, FIRST, T0);
+	schedule_stored(&s, PERIOD_DAY, T0 - 86400, true);
+	struct job job = schedule_pick(&s, T0 + SETTLE_S); /* midnight's reading, not tomorrow's */
+	assert_int_equal(job.class, JOB_ARCHIVE);
+	assert_true(job.span.from <= T0 && job.span.till > T0);
+	schedule_stored(&s, PERIOD_DAY, T0, true);
+	schedule_done(&s, &job, true, T0 + SETTLE_S);
+	assert_int_equal(schedule_pick(&s, T0 + SETTLE_S).due, T0 + 86400 + SETTLE_S);
+	schedule_fini(&s);
+}
+
 static void a_memory_of_unknown_depth_is_read_from_its_new_end(void **state)
 {
 	(void)state;
 	struct schedule s = schedule_of(0, T0);
 	struct span gap = schedule_horizon(&s.calendar, PERIOD_HOUR, 0, T0);
-	schedule_archive(&s, PERIOD_HOUR, 0, &gap, 1, T0);
+	schedule_archive(&s, PERIOD_HOUR, 0, &gap, 1, FIRST, T0);
 	struct job job = schedule_pick(&s, T0);
 	assert_int_equal(job.span.till, T0);
 	for (int64_t t = job.span.from; t < job.span.till; t += 3600) {
-		schedule_stored(&s, PERIOD_HOUR, t);
+		schedule_stored(&s, PERIOD_HOUR, t, false);
 	}
 	schedule_done(&s, &job, true, T0);
 	job = schedule_pick(&s, T0);
@@ -206,6 +249,8 @@ int main(void)
 		cmocka_unit_test(an_hour_is_fetched_after_it_closed),
 		cmocka_unit_test(gaps_are_asked_for_oldest_first_and_told_when_they_are_lost),
 		cmocka_unit_test(what_the_meter_does_not_have_is_asked_again_and_then_given_up),
+		cmocka_unit_test(what_is_older_than_the_memory_is_not_missing),
+		cmocka_unit_test(readings_at_a_moment_are_there_when_it_has_come),
 		cmocka_unit_test(a_memory_of_unknown_depth_is_read_from_its_new_end),
 		cmocka_unit_test(months_close_on_the_report_day),
 		cmocka_unit_test(spans_merge_split_and_count),
