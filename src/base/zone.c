@@ -160,7 +160,7 @@ struct civil zone_civil(const struct zone *z, int64_t utc)
  */
 int64_t zone_utc(const struct zone *z, struct civil local, bool is_second)
 {
-	const int64_t reach = 26 * 3600;
+	const int64_t reach = 26LL * 3600;
 	int64_t want = civil_to_utc(local);
 	int64_t found = 0, step = want;
 	int answers = 0;

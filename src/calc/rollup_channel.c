@@ -8,7 +8,7 @@
 
 #define PARTS_MAX   64 /* hours of a day: 25, half-hours of it: 50, days of a month: 31 */
 #define HALF_HOUR_S 1800
-#define HOUR_S      3600
+#define HOUR_S      3600LL
 #define FILL_HOURS  (31 * 24)
 #define BLOCK_HOURS 32 /* of a hole fetched at once */
 

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POINTS_MAX 100000 /* of one register in one hour; more is a fault of the schedule */
+#define LATE_REACH_S 10800LL /* neighbours of a late reading are looked for in so much first */
+#define POINTS_MAX   100000  /* of one register in one hour; more is a fault of the schedule */
 
 struct folded {
 	int64_t reg;          /* 0: free place */
@@ -321,6 +322,19 @@ enum err fold_close(struct fold *f, const struct view *v, int64_t newest_utc, st
 	return ERR_OK;
 }
 
+void fold_forget_after(struct fold *f, int64_t utc)
+{
+	for (size_t i = 0; i < f->cap; i++) {
+		struct folded *x = &f->items[i];
+		while (x->n > 0 && x->points[x->n - 1].utc > utc) {
+			x->n--;
+		}
+		if (x->open > utc) {
+			x->n = 0; /* begins anew with the next reading */
+		}
+	}
+}
+
 /* ---- late readings ---- */
 
 bool fold_late_span(const struct view_register *r, struct span late, const struct point *readings,
@@ -347,7 +361,7 @@ bool fold_late_span(const struct view_register *r, struct span late, const struc
 			readings[n - 1].utc >=
 				period_of(&r->calendar, PERIOD_HOUR, behind->utc).till;
 	int64_t reach = late.from - s.from;
-	reach = reach < 3 * 3600 ? 3 * 3600 : reach * 8;
+	reach = reach < LATE_REACH_S ? LATE_REACH_S : reach * 8;
 	*ret_span = (struct span){late.from - reach, late.till + reach};
 	return is_whole || late.from - s.from > boundary_rule_default.max_gap_s;
 }

@@ -41,6 +41,9 @@ enum fold_result fold_reading(
  * `newest_utc` by now. */
 enum err fold_close(struct fold *f, const struct view *v, int64_t newest_utc, struct fold_out *out);
 
+/* The clock was wrong and is set back: forget readings behind `utc`, or all later ones are late. */
+void fold_forget_after(struct fold *f, int64_t utc);
+
 /*
  * Do the `n` readings of *ret_span suffice to form the hours touched by readings of [late.from,
  * late.till]? If not, the span to be read next is put there; begin with an empty span at late.from.

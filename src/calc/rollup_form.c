@@ -12,6 +12,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define REACH_S 7200 /* readings an hour depends on lie that far around it */
+
 static bool is_missing(struct form_value v)
 {
 	return quality_class(v.quality) == QUALITY_MISSING || isnan(v.value);
@@ -194,9 +196,9 @@ static void fetch_channel_ranges(
 	for (size_t k = 0; k < c->binding_count; k++) {
 		const struct binding *b = view_binding(w->view, c, k);
 		const struct view_register *r = view_register(w->view, b->meter_register);
-		struct span s = {span.from - 2 * 3600, span.till + 2 * 3600};
-		s.from = b->from_utc > s.from ? b->from_utc - 2 * 3600 : s.from;
-		s.till = b->till_utc < s.till ? b->till_utc + 2 * 3600 : s.till;
+		struct span s = {span.from - REACH_S, span.till + REACH_S};
+		s.from = b->from_utc > s.from ? b->from_utc - REACH_S : s.from;
+		s.till = b->till_utc < s.till ? b->till_utc + REACH_S : s.till;
 		if (!r || s.from >= s.till) {
 			continue;
 		}

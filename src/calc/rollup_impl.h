@@ -72,7 +72,8 @@ struct work {
 	struct late_reading *late;
 	size_t late_count, late_cap;
 	struct dirty half_hours, hours, days, months;
-	int64_t list_seq; /* while a list is walked */
+	int64_t future_utc; /* readings behind it are not believed */
+	int64_t list_seq;   /* while a list is walked */
 	size_t list_count;
 };
 

@@ -123,8 +123,11 @@ static enum err job_step(struct work *w, struct known_channel *k)
 {
 	const struct view_channel *c = view_channel(w->view, k->id);
 	int64_t newest = INT64_MIN;
-	enum err e = c ? newest_of(w, c->conf->id, PERIOD_HOUR, &newest) : ERR_OK;
-	for (size_t i = 0; c && i < c->binding_count && !e; i++) {
+	if (!c) {
+		return ERR_INTERNAL; /* known channels are those of the view */
+	}
+	enum err e = newest_of(w, c->conf->id, PERIOD_HOUR, &newest);
+	for (size_t i = 0; i < c->binding_count && !e; i++) {
 		const struct view_register *r = view_register(
 			w->view, view_binding(w->view, c, i)->meter_register);
 		e = r ? newest_of_register(w, r, &newest) : ERR_OK;

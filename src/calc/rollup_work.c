@@ -10,11 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIST_MAX      5000                 /* rows of readings or journal asked for at once */
-#define FOLDED_MAX    20000                /* hours of registers in one step, more or less */
-#define DIRTY_MAX     20000                /* intervals of channels in one step, more or less */
-#define SAVE_US       600000000            /* the state is written at most every ten minutes ... */
-#define SAVE_READINGS 5000                 /* ... or so many polls: it may lag, see work_save */
+#define LIST_MAX      5000      /* rows of readings or journal asked for at once */
+#define FOLDED_MAX    20000     /* hours of registers in one step, more or less */
+#define DIRTY_MAX     20000     /* intervals of channels in one step, more or less */
+#define SAVE_US       600000000 /* the state is written at most every ten minutes ... */
+#define SAVE_READINGS 5000      /* ... or so many polls: it may lag, see work_save */
+#define FUTURE_S      300       /* readings farther ahead of the clock are not believed */
 #define CHANGE_MAX_S  (50LL * 366 * 86400) /* a longer change is a fault */
 
 /* ---- values out of the store ---- */
@@ -106,8 +107,8 @@ static enum err each_reading(void *ctx, const struct reading_row *row)
 	w->list_seq = row->seq;
 	w->list_count++;
 	const struct view_register *r = view_register(w->view, row->reg);
-	if (!r) {
-		return ERR_OK; /* deleted since */
+	if (!r || row->utc > w->future_utc) {
+		return ERR_OK; /* deleted since; or read while the clock was wrong */
 	}
 	if (row->utc > w->newest_utc) {
 		w->newest_utc = row->utc;
@@ -264,6 +265,12 @@ static enum err take_readings(struct work *w)
 {
 	w->list_seq = w->reading_seq;
 	w->list_count = 0;
+	w->future_utc = clock_now() + FUTURE_S;
+	if (w->newest_utc > w->future_utc) {
+		log_warn("rollup", "the clock was set back; readings from the future are left out");
+		fold_forget_after(w->fold, w->future_utc);
+		w->newest_utc = w->future_utc - FUTURE_S;
+	}
 	enum err e = reading_list(w->store, w->reading_seq, LIST_MAX, each_reading, w);
 	if (e && e != ERR_CANCELLED && e != ERR_NODATA) {
 		return e;

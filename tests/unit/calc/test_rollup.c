@@ -464,6 +464,28 @@ static void a_late_reading_is_put_in_its_place(void **state)
 	assert_value(f, mean, PERIOD_HOUR, day + HOUR_S, 51, MEASURED(INTEGRATED));
 }
 
+static void a_reading_from_the_future_stops_nothing(void **state)
+{
+	struct fixture *f = *state;
+	int64_t reg = add_counter(f, "volume"), ch = add_channel(f, QUANTITY_COLD_WATER, UNIT_M3);
+	int64_t t1 = add_gauge(f, "t1");
+	bind(f, ch, reg);
+	int64_t day = utc(DAY);
+	for (int h = 0; h <= 3; h++) {
+		read_at(f, reg, day + h * HOUR_S, 10 + h);
+		read_at(f, t1, day + h * HOUR_S, 50);
+		if (h == 1) {
+			read_at(f, reg, utc("2099-01-01"), 11);
+			read_at(f, t1, utc("2099-01-01"), 50);
+		}
+		settle(f);
+	}
+	for (int h = 0; h < 3; h++) {
+		assert_value(f, ch, PERIOD_HOUR, day + h * HOUR_S, 1, MEASURED(POLLED));
+	}
+	assert_true(isnan(value_at(f, reg, PERIOD_HOUR, utc("2099-01-01")).value));
+}
+
 static void a_revision_never_goes_over_a_better_source(void **state)
 {
 	struct fixture *f = *state;
@@ -609,6 +631,7 @@ int main(void)
 		T(a_channel_bound_later_gets_its_past),
 		T(another_report_hour_moves_the_days),
 		T(a_late_reading_is_put_in_its_place),
+		T(a_reading_from_the_future_stops_nothing),
 		T(a_revision_never_goes_over_a_better_source),
 		T(a_long_day_has_25_hours),
 		T(it_goes_on_after_a_restart),
