@@ -21,7 +21,6 @@ interface Props {
 	zone: string;
 	kind: "amount" | "gauge";
 	colour: string; /* name of a custom property: "--heat" */
-	decimals: number;
 	unit: string;
 	label: string; /* for those who do not see the chart */
 	picked: number | null; /* start of the chosen period */
@@ -130,6 +129,14 @@ function strip(props: Props, css: (name: string) => string): object {
 	};
 }
 
+/* Decimals that keep about five labels of a value axis apart. */
+function tickDecimals(values: readonly (number | null)[], hasZero: boolean): number {
+	const known = values.filter((v): v is number => v !== null);
+	const low = hasZero ? Math.min(0, ...known) : Math.min(...known);
+	const step = (Math.max(hasZero ? 0 : -Infinity, ...known) - low) / 5;
+	return step > 0 && Number.isFinite(step) ? Math.min(6, Math.max(0, -Math.floor(Math.log10(step)))) : 1;
+}
+
 function optionOf(props: Props, css: (name: string) => string, width: number, lang: "ru" | "en"): EChartsCoreOption {
 	const { points } = props;
 	const isNarrow = width < 560;
@@ -138,8 +145,7 @@ function optionOf(props: Props, css: (name: string) => string, width: number, la
 	const replaced = points.flatMap((p, i) => p.flags.includes("REPLACED") ? [i] : []);
 	const series = props.kind === "amount" ? bars(props, css) : lines(props, css);
 	const text = { color: css("--muted"), fontFamily: css("--font"), fontSize: 12 };
-	const largest = Math.max(0, ...points.map((p) => Math.abs(p.value ?? 0)));
-	const ticks = Math.min(props.decimals, largest >= 100 ? 0 : largest >= 10 ? 1 : largest >= 1 ? 2 : 4);
+	const ticks = tickDecimals(points.map((p) => p.value), props.kind === "amount");
 	return {
 		animation: false,
 		textStyle: text,

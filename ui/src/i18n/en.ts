@@ -329,6 +329,8 @@ export const en: Texts = {
 		answering: "answers again",
 		line_failed: "line cannot be used",
 		line_ok: "line works again",
+		clock_wrong: "meter's clock is off",
+		jump: "reading jumped",
 		clock_off: "meter's clock is off",
 		clock_set: "meter's clock was set",
 		clock_jump: "meter's clock jumped",

@@ -34,11 +34,11 @@ export function byUrgency(a: MeterState, b: MeterState): number {
 		|| a.name.localeCompare(b.name, undefined, { numeric: true });
 }
 
-export const CLOCK_TOLERANCE_S = 60;
+/* Up to here readings are taken as on time; the node warns by itself when it gets far worse. */
+const CLOCK_TOLERANCE_S = 60;
 
 export function wantsPerson(m: MeterState): boolean {
-	return ["failed", "silent", "warning"].includes(m.health) || m.gap_loss_utc !== null
-		|| Math.abs(m.clock_offset_s ?? 0) > CLOCK_TOLERANCE_S;
+	return ["failed", "silent", "warning"].includes(m.health) || m.gap_loss_utc !== null;
 }
 
 /* The last error and what to check about it. */
@@ -103,7 +103,8 @@ export function LineUse({ line }: { line: LineState }) {
 		<span class="line-use" title={t.lines.useHint(percent(line.use), percent(line.wire))}>
 			<span class="line-use-bar" aria-hidden="true">
 				<i class="busy-part" style={{ width: `${Math.min(1, line.use ?? 0) * 100}%` }} />
-				<i class="wire-part" style={{ width: `${Math.min(1, line.wire ?? 0) * 100}%` }} />
+				{/* on lines without a real speed the bytes would take longer than they did */}
+				<i class="wire-part" style={{ width: `${Math.min(1, line.wire ?? 0, line.use ?? 0) * 100}%` }} />
 			</span>
 			{percent(line.use)}
 		</span>

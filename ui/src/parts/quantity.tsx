@@ -49,3 +49,14 @@ export function decimalsFor(q: Quantity, unit: string): number {
 	const small = ["l", "Wh", "kg", "W", "l/h", "Pa", "kPa", "var", "varh"];
 	return small.includes(unit) ? Math.max(0, q.decimals - 2) : q.decimals;
 }
+
+/* The same for a series: where even its largest value would show fewer than two digits (a flat's heat
+ * by the hour in Gcal), more decimals are shown, three at most. */
+export function decimalsOver(q: Quantity, unit: string, values: readonly (number | null)[]): number {
+	const usual = decimalsFor(q, unit);
+	const largest = values.reduce((most: number, v) => Math.max(most, Math.abs(v ?? 0)), 0);
+	if (largest === 0) {
+		return usual;
+	}
+	return Math.min(usual + 3, Math.max(usual, 1 - Math.floor(Math.log10(largest))));
+}

@@ -9,7 +9,7 @@ import { unitName } from "~/format/unit";
 import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { CopyTable } from "~/parts/copy-table";
-import { decimalsFor } from "~/parts/quantity";
+import { decimalsOver } from "~/parts/quantity";
 import { QualityMark } from "~/parts/quality-mark";
 import { periodText } from "./period-text";
 
@@ -25,7 +25,7 @@ export function ArchiveTable(props: {
 	const lang = useLang();
 	const { archive, points, step, picked } = props;
 	const { zone } = archive.calendar;
-	const decimals = decimalsFor(archive.quantity, archive.unit.symbol);
+	const decimals = decimalsOver(archive.quantity, archive.unit.symbol, archive.value);
 	const body = useRef<HTMLTableSectionElement>(null);
 	const flags = (p: Point): string => p.flags.map((f) => t.flag[f]).join(", ");
 

@@ -20,7 +20,7 @@ import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { Icon } from "~/parts/icon";
 import { Busy, Empty, ProblemNotice } from "~/parts/notice";
-import { channelName, decimalsFor, quantityLook, quantityName } from "~/parts/quantity";
+import { channelName, decimalsOver, quantityLook, quantityName } from "~/parts/quantity";
 import { RangeBar } from "~/parts/range-bar";
 import { Segmented } from "~/parts/segmented";
 import { HealthState } from "~/parts/state";
@@ -104,20 +104,26 @@ function useDescribe(archive: Archive, step: Period): (p: Point) => string[] {
 }
 
 const valueText = (p: Point, a: Archive, lang: "ru" | "en"): string =>
-	formatNumber(p.value, decimalsFor(a.quantity, a.unit.symbol), lang);
+	formatNumber(p.value, decimalsOver(a.quantity, a.unit.symbol, a.value), lang);
 
 function Values(props: { archive: Archive; step: Period; picked: number | null; channel: ChannelDetail }) {
 	const t = useText();
 	const lang = useLang();
 	const { archive, step, picked } = props;
-	const points = useMemo(() => pointsOf(archive), [archive]);
+	const { points, running } = useMemo(() => {
+		const all = pointsOf(archive);
+		const last = all[all.length - 1];
+		/* the archive ends with the period that is running, if its range reaches into the present;
+		 * without a value yet it is no gap either */
+		if (!last || archive.till_utc <= nodeNow()) {
+			return { points: all, running: null };
+		}
+		return last.value === null ? { points: all.slice(0, -1), running: null } : { points: all, running: last.start };
+	}, [archive]);
 	const describe = useDescribe(archive, step);
 	const pick = (start: number) => navigate(withQuery({ at: start === picked ? null : String(start) }), "replace");
 	const isCounter = archive.quantity.kind === "counter";
 	const hasAny = points.some((p) => p.value !== null);
-	/* the archive ends with the period that is running, if its range reaches into the present */
-	const last = points[points.length - 1];
-	const running = last && archive.till_utc > nodeNow() ? last.start : null;
 	return (
 		<div class={`channel-body${picked !== null ? " has-panel" : ""}`}>
 			<div class="channel-main">
@@ -135,7 +141,6 @@ function Values(props: { archive: Archive; step: Period; picked: number | null; 
 								zone={archive.calendar.zone}
 								kind={isCounter ? "amount" : "gauge"}
 								colour={quantityLook(archive.quantity.code).colour}
-								decimals={decimalsFor(archive.quantity, archive.unit.symbol)}
 								unit={unitName(archive.unit, lang)}
 								label={`${quantityName(archive.quantity, lang)}: ${t.channel.chartLabel}`}
 								picked={picked}

@@ -12,7 +12,7 @@ import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { Icon } from "~/parts/icon";
 import { Busy, ProblemNotice } from "~/parts/notice";
-import { decimalsFor } from "~/parts/quantity";
+import { decimalsOver } from "~/parts/quantity";
 import { QualityMark } from "~/parts/quality-mark";
 import { periodText } from "./period-text";
 
@@ -32,7 +32,7 @@ function formula(input: Input, origin: Origin, lang: "ru" | "en"): string | null
 	const same = binding.register_unit.symbol === origin.unit.symbol;
 	/* the meter counts in another unit: say what came out in its own first */
 	const between = (n: number): string => same ? "" : ` = ${formatExact(Number((n * binding.multiplier).toPrecision(9)), lang)} ${own}`;
-	const result = `${formatNumber(origin.value.value, decimalsFor(origin.quantity, origin.unit.symbol), lang)} ${unit}`;
+	const result = `${formatNumber(origin.value.value, decimalsOver(origin.quantity, origin.unit.symbol, [origin.value.value]), lang)} ${unit}`;
 	if (form === "point" && values.length >= 2) {
 		return `(${formatExact(last.value, lang)} − ${formatExact(first.value, lang)}) ${own}${by}${between(last.value - first.value)} = ${result}`;
 	}
@@ -83,10 +83,11 @@ function Body({ origin, zone }: { origin: Origin; zone: string }) {
 	const t = useText();
 	const lang = useLang();
 	const { value, parts } = origin;
+	const decimals = decimalsOver(origin.quantity, origin.unit.symbol, [value.value]);
 	return (
 		<>
 			<p class="origin-value">
-				{formatNumber(value.value, decimalsFor(origin.quantity, origin.unit.symbol), lang)}
+				{formatNumber(value.value, decimals, lang)}
 				{value.value === null ? null : <span class="unit">{unitName(origin.unit, lang)}</span>}
 			</p>
 			<p>
@@ -99,7 +100,7 @@ function Body({ origin, zone }: { origin: Origin; zone: string }) {
 					<h3>{t.channel.formedFrom}</h3>
 					<p>
 						{t.channel.partsOf(parts.present, parts.expected, parts.period)}
-						{parts.sum === null ? "" : `; ${t.channel.partsSum} ${formatNumber(parts.sum, decimalsFor(origin.quantity, origin.unit.symbol), lang)} ${unitName(origin.unit, lang)}`}
+						{parts.sum === null ? "" : `; ${t.channel.partsSum} ${formatNumber(parts.sum, decimals, lang)} ${unitName(origin.unit, lang)}`}
 					</p>
 					<p class="muted small">
 						{CLASSES.filter((c) => (parts.classes[c] ?? 0) > 0).map((c) => `${t.quality[c]}: ${parts.classes[c]}`).join(", ")}
@@ -128,7 +129,7 @@ function Body({ origin, zone }: { origin: Origin; zone: string }) {
 					{origin.history.map((h, i) => (
 						<li key={i}>
 							<span>
-								{formatNumber(h.value, decimalsFor(origin.quantity, origin.unit.symbol), lang)}
+								{formatNumber(h.value, decimals, lang)}
 								<span class="muted"> · {t.quality[h.quality]}</span>
 							</span>
 							<span class="muted small">

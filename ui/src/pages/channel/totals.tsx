@@ -7,7 +7,7 @@ import { formatNumber } from "~/format/number";
 import { unitName } from "~/format/unit";
 import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
-import { decimalsFor } from "~/parts/quantity";
+import { decimalsOver } from "~/parts/quantity";
 import { Completeness } from "~/parts/value";
 import { periodText } from "./period-text";
 
@@ -15,10 +15,11 @@ export function Totals({ archive }: { archive: Archive }) {
 	const t = useText();
 	const lang = useLang();
 	const { totals, completeness, unit, quantity } = archive;
-	const decimals = decimalsFor(quantity, unit.symbol);
+	const decimals = decimalsOver(quantity, unit.symbol, archive.value);
+	const sumDecimals = decimalsOver(quantity, unit.symbol, [totals.sum]);
 	const isCounter = quantity.kind === "counter";
-	const amount = (v: number | null, extra = 0) => (
-		<>{formatNumber(v, decimals + extra, lang)}{v === null ? null : <span class="unit">{unitName(unit, lang)}</span>}</>
+	const amount = (v: number | null, digits = decimals) => (
+		<>{formatNumber(v, digits, lang)}{v === null ? null : <span class="unit">{unitName(unit, lang)}</span>}</>
 	);
 	const when = (start: number | null) =>
 		start === null ? null : <span class="muted small">{periodText(start, archive.period, archive.calendar.zone, lang)}</span>;
@@ -30,7 +31,7 @@ export function Totals({ archive }: { archive: Archive }) {
 		<dl class="totals">
 			<div class="totals-main">
 				<dt>{isCounter ? t.channel.sum : t.channel.mean}</dt>
-				<dd>{amount(isCounter ? totals.sum : totals.mean)}</dd>
+				<dd>{isCounter ? amount(totals.sum, sumDecimals) : amount(totals.mean)}</dd>
 			</div>
 			{isCounter ? <div><dt>{t.channel.meanOf[archive.period]}</dt><dd>{amount(totals.mean)}</dd></div> : null}
 			<div><dt>{t.channel.min}</dt><dd>{amount(totals.min)} {when(totals.min_start)}</dd></div>
