@@ -28,7 +28,6 @@
 
 #define CHANNELS 1000
 #define HOUR     3600
-#define T0       1735689600 /* 2025-01-01T00:00:00Z */
 #define YEAR_H   8760
 #define QUICK_H  (40 * 24)
 #define ROUNDS   5
@@ -39,6 +38,7 @@ struct bench {
 	int hours;
 	uint64_t seed;
 	int64_t *counters; /* thousandths */
+	int64_t first;     /* start of the first hour: the last one ends now */
 	bool is_paced;     /* one commit per hour, as when the hours really pass */
 };
 
@@ -75,15 +75,16 @@ static enum err fill(struct bench *b)
 	for (int hour = 0; hour < b->hours; hour++) {
 		struct batch *batch = batch_new();
 		for (int c = 0; c < CHANNELS; c++) {
-			batch_archive(batch, FIRST_ID + c, PERIOD_HOUR, T0 + (int64_t)hour * HOUR,
-				value_of(b, c, hour), quality, false);
+			batch_archive(batch, FIRST_ID + c, PERIOD_HOUR,
+				b->first + (int64_t)hour * HOUR, value_of(b, c, hour), quality,
+				false);
 		}
 		enum err e = store_submit(b->store, batch, b->is_paced);
 		if (e) {
 			return e;
 		}
 	}
-	return archive_pack(b->store, T0 + (int64_t)b->hours * HOUR, NULL);
+	return archive_pack(b->store, b->first + (int64_t)b->hours * HOUR, NULL);
 }
 
 /* Bytes this process has caused to be sent to the disk. */
@@ -131,7 +132,8 @@ static enum err query_range(struct bench *b, int channel, int hours)
 {
 	struct archive_value *items;
 	size_t n;
-	struct span span = {T0 + (int64_t)(b->hours - hours) * HOUR, T0 + (int64_t)b->hours * HOUR};
+	struct span span = {
+		b->first + (int64_t)(b->hours - hours) * HOUR, b->first + (int64_t)b->hours * HOUR};
 	enum err e = archive_range(b->store, FIRST_ID + channel, PERIOD_HOUR, span, &items, &n);
 	if (!e) {
 		free(items);
@@ -152,14 +154,13 @@ static enum err query_month(struct bench *b, int round)
 
 static enum err query_at(struct bench *b, int hour)
 {
-	static const int64_t first = T0;
 	int64_t series[CHANNELS];
 	struct archive_value *items = calloc(CHANNELS, sizeof(*items));
 	for (int i = 0; i < CHANNELS; i++) {
 		series[i] = FIRST_ID + i;
 	}
 	enum err e = items ? archive_at(b->store, series, CHANNELS, PERIOD_HOUR,
-				     first + (int64_t)hour * HOUR, items) :
+				     b->first + (int64_t)hour * HOUR, items) :
 			     ERR_NOMEM;
 	free(items);
 	return e;
@@ -192,7 +193,7 @@ static enum err fill_readings(struct bench *b)
 {
 	struct batch *batch = batch_new();
 	for (int c = 0; c < CHANNELS; c++) {
-		batch_reading(batch, FIRST_ID + c, T0, (double)c / 10, 0);
+		batch_reading(batch, FIRST_ID + c, b->first, (double)c / 10, 0);
 	}
 	return store_submit(b->store, batch, true);
 }
@@ -244,6 +245,7 @@ static enum err run_once(json_t *out, const char *dir, struct bench *b,
 	char url[300];
 	(void)snprintf(url, sizeof(url), "sqlite:%s/b.db", dir);
 	b->seed = 1;
+	b->first = clock_now() / HOUR * HOUR - (int64_t)b->hours * HOUR;
 	b->counters = calloc(CHANNELS, sizeof(*b->counters));
 	enum err e = b->counters ? store_open(url, STORE_CREATE, &b->store, diag) : ERR_NOMEM;
 	if (!e) {

@@ -18,7 +18,7 @@
 #define SAVE_US      300000000 /* last readings are saved every five minutes */
 #define RETRY_US     250000
 #define RETRY_MAX_US 30000000
-#define PACK_ROWS    150000 /* late rows that are packed without waiting for the day's upkeep */
+#define PACK_ROWS    100000 /* late rows that are packed without waiting for the day's upkeep */
 
 /* ---- state of the database ---- */
 
@@ -383,16 +383,14 @@ enum err keep_group(struct writer *w, struct batch *list)
 
 void keep_late_rows(struct writer *w)
 {
-	size_t blocks;
-	if (!w->db || w->applier.late_rows < PACK_ROWS) {
-		return;
-	}
-	w->applier.late_rows = 0;
-	enum err e = pack_step(&w->applier, clock_now(), &blocks);
-	if (e) {
-		(void)fail_away(w, e);
-	} else {
-		sql_upkeep(w->db);
+	size_t blocks = 1;
+	while (w->db && blocks && w->applier.late_rows >= PACK_ROWS) {
+		enum err e = pack_step(&w->applier, clock_now(), &blocks);
+		if (e) {
+			(void)fail_away(w, e);
+		} else {
+			sql_upkeep(w->db);
+		}
 	}
 }
 

@@ -83,13 +83,15 @@ static enum err read_rows(struct step *s, int64_t cut)
 {
 	struct sql_stmt *st = sql_prepare(s->a->db, sql_rows[s->period]);
 	bool is_cut = false;
+	int64_t end = 0;
 	sql_put_int(st, cut);
 	sql_put_int(st, STEP_ROWS);
 	while (sql_step(st)) {
 		int64_t start = sql_int(st, 0);
 		if (s->n == 0) {
 			s->month = month_of(start);
-		} else if (start >= month_start(s->month + 1)) {
+			end = month_start(s->month + 1);
+		} else if (start >= end) {
 			is_cut = true;
 			break;
 		}
@@ -242,6 +244,7 @@ enum err pack_step(struct applier *a, int64_t now, size_t *ret_blocks)
 			e = pack_period(&s, pack_cut(now));
 		}
 	}
+	a->late_rows = s.blocks && a->late_rows > (int64_t)s.n ? a->late_rows - (int64_t)s.n : 0;
 	free(s.rows);
 	free(s.merged);
 	*ret_blocks = s.blocks;

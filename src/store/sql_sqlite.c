@@ -13,6 +13,7 @@
 #include "base/str.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,11 +159,19 @@ static enum err open_immutable(struct sql *c, unsigned flags)
 	return e;
 }
 
+/* Without counting its memory the library takes no lock for each allocation. */
+static void configure(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 enum err sql_open(const char *url, unsigned flags, struct sql **ret_sql, struct diag *diag)
 {
 	if (strncmp(url, URL_PREFIX, strlen(URL_PREFIX)) != 0 || !url[strlen(URL_PREFIX)]) {
 		return err_set(diag, ERR_INVAL, "%s: a database is named sqlite:PATH", url);
 	}
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	(void)pthread_once(&once, configure);
 	struct sql *c = calloc(1, sizeof(*c));
 	if (!c) {
 		return err_set(diag, ERR_NOMEM, "opening the database");

@@ -13,7 +13,6 @@
 static enum err step_pack(struct store *s, struct applier *a, int64_t now, size_t *ret_n)
 {
 	(void)s;
-	a->late_rows = 0;
 	return pack_step(a, now, ret_n);
 }
 
