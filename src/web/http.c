@@ -27,14 +27,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#define CONNECTION_BYTES 8192 /* header of a request at most; also the library's write buffer */
-#define CONNECTIONS_MAX  4096
-#define IDLE_S           30
-#define REPLY_CEILING    ((size_t)32 << 20)
-#define STREAM_BLOCK     4096
-#define COMPRESS_FROM    1400 /* smaller answers fit one packet */
+#define CONNECTION_BYTES   8192 /* header of a request at most; also the library's write buffer */
+#define CONNECTIONS_MAX    4096
+#define IDLE_S             30
+#define REPLY_CEILING      ((size_t)32 << 20)
+#define STREAM_BLOCK       4096
+#define STREAM_SEND_BUFFER (32 << 10)
+#define COMPRESS_FROM      1400 /* smaller answers fit one packet */
 
 enum stage {
 	STAGE_RECEIVING,
@@ -343,8 +345,17 @@ enum err http_reply_stream(struct http_request *r, const char *type, struct http
 		stream_free(s);
 		return ERR_NOMEM;
 	}
+	/* or the system would keep megabytes for a browser that does not read */
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	int send_buffer = STREAM_SEND_BUFFER;
+	if (info) {
+		(void)setsockopt(
+			info->connect_fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof(send_buffer));
+	}
 	r->reply.type = type;
 	add_headers(x->stream, &r->reply, false);
+	add(x->stream, "Connection", "close");
 	add(x->stream, "X-Accel-Buffering", "no"); /* nginx in front passes events on at once */
 	return ERR_OK;
 }
@@ -392,7 +403,9 @@ static enum err find_route(struct exchange *x)
 
 static enum MHD_Result refuse(struct exchange *x, int status, enum err e)
 {
-	x->r.reply.status = status;
+	if (status) {
+		x->r.reply.status = status;
+	}
 	reply_error(&x->r, e);
 	x->stage = STAGE_DONE;
 	return send_reply(x);

@@ -27,16 +27,25 @@ struct pass {
 	char csrf[80];
 };
 
-static inline int client_connect(int port)
+/* `receive_bytes` bounds what the system takes for a client that does not read; 0: as it likes. */
+static inline int client_connect_narrow(int port, int receive_bytes)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_true(fd >= 0);
+	if (receive_bytes > 0) {
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof(receive_bytes));
+	}
 	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
 	struct timeval patience = {.tv_sec = 30};
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	return fd;
+}
+
+static inline int client_connect(int port)
+{
+	return client_connect_narrow(port, 0);
 }
 
 static inline void client_send(int fd, const char *text, size_t size)
