@@ -644,10 +644,12 @@ void http_stop(struct http *h)
 		}
 	}
 	/* what waits runs to its end and wakes its connection; what comes from now on is refused */
-	lanes_free(h->lanes);
-	h->lanes = NULL;
+	if (h->lanes) {
+		lanes_close(h->lanes);
+	}
 	if (h->daemon) {
 		MHD_stop_daemon(h->daemon);
 	}
+	lanes_free(h->lanes);
 	free(h);
 }

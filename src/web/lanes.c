@@ -98,11 +98,8 @@ bool lanes_push(struct lanes *l, size_t lane_index, struct lane_job *job)
 	return fits;
 }
 
-void lanes_free(struct lanes *l)
+void lanes_close(struct lanes *l)
 {
-	if (!l) {
-		return;
-	}
 	(void)pthread_mutex_lock(&l->lock);
 	l->is_closing = true;
 	for (size_t i = 0; i < l->count; i++) {
@@ -110,9 +107,19 @@ void lanes_free(struct lanes *l)
 	}
 	(void)pthread_mutex_unlock(&l->lock);
 	for (size_t i = 0; i < l->count; i++) {
-		for (int k = 0; k < l->lanes[i].worker_count; k++) {
-			(void)pthread_join(l->lanes[i].workers[k], NULL);
+		while (l->lanes[i].worker_count > 0) {
+			(void)pthread_join(l->lanes[i].workers[--l->lanes[i].worker_count], NULL);
 		}
+	}
+}
+
+void lanes_free(struct lanes *l)
+{
+	if (!l) {
+		return;
+	}
+	lanes_close(l);
+	for (size_t i = 0; i < l->count; i++) {
 		(void)pthread_cond_destroy(&l->lanes[i].more);
 	}
 	(void)pthread_mutex_destroy(&l->lock);

@@ -24,6 +24,8 @@ struct lanes;
 
 enum err lanes_new(const struct lane_setup *setup, size_t n, struct lanes **ret_lanes);
 bool lanes_push(struct lanes *l, size_t lane, struct lane_job *job); /* false: full or closing */
-void lanes_free(struct lanes *l); /* runs what waits, then ends the threads; NULL is fine */
+/* Runs what waits, ends the threads, refuses from now on. */
+void lanes_close(struct lanes *l);
+void lanes_free(struct lanes *l); /* closes, if that was not done; NULL is fine */
 
 #endif

@@ -207,10 +207,6 @@ static void broken_requests_do_no_harm(void **state)
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		int fd = client_connect(web_port(house.web));
 		client_send(fd, requests[i], strlen(requests[i]));
-		(void)shutdown(fd, SHUT_WR);
-		char piece[512];
-		while (recv(fd, piece, sizeof(piece), 0) > 0) {
-		}
 		(void)close(fd);
 	}
 	assert_int_equal(client_status(&house, &root, "GET", "/api/v1/status", NULL), 200);
