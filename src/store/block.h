@@ -29,7 +29,7 @@
 
 #include "store/store.h"
 
-#define BLOCK_VALUES_MAX 3000 /* 31 days of quarter hours fit */
+#define BLOCK_VALUES_MAX 45000 /* a value a minute */
 #define BLOCK_BYTES_MAX  (BLOCK_VALUES_MAX * 40u)
 
 /* Appends to `out`. Values ascending by start, 1..BLOCK_VALUES_MAX of them. */

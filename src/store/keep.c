@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define REPLAY_BYTES (4u << 20)
+#define LOOK_US      2000000   /* another program's changes are seen within two seconds */
 #define SAVE_US      300000000 /* last readings are saved every five minutes */
 #define RETRY_US     250000
 #define RETRY_MAX_US 30000000
@@ -78,9 +79,8 @@ static enum err fail_away(struct writer *w, enum err e)
 /* Another program (domovoi db, domovoi user) has written: what is in memory is read again. */
 static enum err notice_others(struct writer *w, bool is_first)
 {
-	struct sql_stmt *st = sql_prepare(w->db, "PRAGMA data_version");
-	int64_t version = sql_step(st) ? sql_int(st, 0) : w->data_version;
-	enum err e = sql_done(st);
+	int64_t version = w->data_version;
+	enum err e = sql_others(w->db, &version);
 	if (e || version == w->data_version) {
 		return e;
 	}
@@ -359,6 +359,14 @@ enum err keep_ready(struct writer *w)
 }
 
 /* ---- the work of the thread ---- */
+
+void keep_look(struct writer *w)
+{
+	w->look_us = clock_mono_us() + LOOK_US;
+	if (w->db && notice_others(w, false) != ERR_OK) {
+		(void)fail_away(w, ERR_IO);
+	}
+}
 
 enum err keep_group(struct writer *w, struct batch *list)
 {

@@ -79,18 +79,13 @@ int migrations_newest(void)
 
 enum err migrations_current(struct sql *c, int *ret_version)
 {
-	int64_t found = 0;
-	struct sql_stmt *st = sql_prepare_once(
-		c, "SELECT count(*) FROM sqlite_master WHERE name='meta'");
-	if (sql_step(st)) {
-		found = sql_int(st, 0);
-	}
-	enum err e = sql_done(st);
-	if (e || !found) {
+	bool has_meta = false;
+	enum err e = sql_has_table(c, "meta", &has_meta);
+	if (e || !has_meta) {
 		*ret_version = 0;
 		return e;
 	}
-	st = sql_prepare_once(c, "SELECT value FROM meta WHERE name='schema'");
+	struct sql_stmt *st = sql_prepare_once(c, "SELECT value FROM meta WHERE name='schema'");
 	*ret_version = sql_step(st) ? (int)sql_int(st, 0) : 0;
 	return sql_done(st);
 }

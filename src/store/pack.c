@@ -124,15 +124,15 @@ static int compare_rows(const void *a, const void *b)
 	return (x->v.start > y->v.start) - (x->v.start < y->v.start);
 }
 
-/* Merge `n` rows into `old_n` values of `old`, rows winning. False: more than a block holds. */
+/*
+ * Merge `n` rows into `old_n` values of `old`, rows winning. A block holds a value for every minute
+ * of the month; what is beyond that is no archive of hours and is dropped. False: that happened.
+ */
 static bool merge(const struct archive_value *old, size_t old_n, const struct row *rows, size_t n,
 	struct archive_value *to, size_t *ret_n)
 {
 	size_t i = 0, k = 0, m = 0;
-	while (i < old_n || k < n) {
-		if (m == BLOCK_VALUES_MAX) {
-			return false;
-		}
+	while ((i < old_n || k < n) && m < BLOCK_VALUES_MAX) {
 		if (k == n || (i < old_n && old[i].start < rows[k].v.start)) {
 			to[m++] = old[i++];
 			continue;
@@ -141,7 +141,7 @@ static bool merge(const struct archive_value *old, size_t old_n, const struct ro
 		to[m++] = rows[k++].v;
 	}
 	*ret_n = m;
-	return true;
+	return i == old_n && k == n;
 }
 
 static enum err write_block(struct step *s, const struct row *rows, size_t n)
@@ -161,8 +161,9 @@ static enum err write_block(struct step *s, const struct row *rows, size_t n)
 		return e;
 	}
 	if (!merge(a->block, old_n, rows, n, s->merged, &merged_n)) {
-		log_error("store", "series %lld has too many values in a month", (long long)series);
-		return ERR_LIMIT;
+		log_error("store",
+			"series %lld has more than a value a minute in month %lld: cut off",
+			(long long)series, (long long)s->month);
 	}
 	buf_init(&body, 2 * BLOCK_BYTES_MAX);
 	e = block_encode(s->merged, merged_n, &body);

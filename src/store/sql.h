@@ -68,6 +68,10 @@ void sql_rollback(struct sql *c);
 const char *sql_error(const struct sql *c);
 enum err sql_diag(struct sql *c, enum err e, struct diag *diag); /* fills diag, returns e */
 
+enum err sql_has_table(struct sql *c, const char *name, bool *ret_has);
+/* A number that changes when another connection has committed; compare with an earlier one. */
+enum err sql_others(struct sql *c, int64_t *ret_version);
+
 /* Move what is committed from the log into the database when the log has grown; after commits. */
 void sql_upkeep(struct sql *c);
 int64_t sql_bytes(struct sql *c); /* on disk: used pages */

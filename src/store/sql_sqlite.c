@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define URL_PREFIX "sqlite:"
-#define STMT_MAX   96
+#define STMT_MAX   192
 #define SCRIPT_MAX 65536
 #define LOG_PAGES  4000 /* of 4 KiB */
 #define COPY_TRIES 100  /* of 100 ms and the busy time-out */
@@ -424,6 +424,24 @@ void sql_rollback(struct sql *c)
 }
 
 /* ---- whole database ---- */
+
+enum err sql_has_table(struct sql *c, const char *name, bool *ret_has)
+{
+	struct sql_stmt *st = sql_prepare(
+		c, "SELECT 1 FROM sqlite_master WHERE type='table' AND name=?");
+	sql_put_text(st, name);
+	*ret_has = sql_step(st);
+	return sql_done(st);
+}
+
+enum err sql_others(struct sql *c, int64_t *ret_version)
+{
+	struct sql_stmt *st = sql_prepare(c, "PRAGMA data_version");
+	if (sql_step(st)) {
+		*ret_version = sql_int(st, 0);
+	}
+	return sql_done(st);
+}
 
 int64_t sql_bytes(struct sql *c)
 {

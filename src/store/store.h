@@ -172,7 +172,8 @@ enum err event_list(struct store *s, int64_t object, struct span span, size_t li
 
 /* ---- what changed: readings in order, and archive changes ---- */
 
-/* Readings with sequence > after, ascending; each call hands over one poll's values of a meter. */
+/* Readings with sequence > after, ascending. The values of one poll share a sequence number and are
+ * never parted: what comes may exceed `limit` by a poll. */
 struct reading_row {
 	int64_t seq;
 	int64_t reg;
@@ -197,6 +198,7 @@ struct change {
 	enum period period;
 	struct span span;
 };
+/* Changes with sequence > after, ascending; those of one number are never parted, as above. */
 enum err journal_list(struct store *s, int64_t after, size_t limit,
 	enum err (*each)(void *ctx, const struct change *c), void *ctx);
 /* State saved by batch_state; NODATA if none. Appends to `out`. */

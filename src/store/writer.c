@@ -88,6 +88,9 @@ static int64_t due_us(struct writer *w)
 			due = w->head->queued_us + GROUP_DELAY_US;
 		}
 	}
+	if (w->status.is_writable && w->look_us < due) {
+		due = w->look_us;
+	}
 	if (!w->status.is_writable && w->retry_us < due) {
 		due = w->retry_us;
 	}
@@ -147,9 +150,14 @@ static void *work(void *ctx)
 			}
 		} else if (w->is_stopping) {
 			break;
-		} else if (!w->status.is_writable) {
+		} else {
+			bool is_writable = w->status.is_writable;
 			(void)pthread_mutex_unlock(&w->lock);
-			(void)keep_ready(w);
+			if (is_writable) {
+				keep_look(w);
+			} else {
+				(void)keep_ready(w);
+			}
 			(void)pthread_mutex_lock(&w->lock);
 		}
 	}

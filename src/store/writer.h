@@ -49,7 +49,7 @@ struct writer {
 	struct sql *db; /* NULL: away */
 	struct applier applier;
 	struct spill spill;
-	int64_t retry_us, backoff_us, saved_us;
+	int64_t retry_us, backoff_us, saved_us, look_us;
 	int64_t data_version; /* of the database: changes when another program writes */
 	bool is_dirty;        /* readings since last readings were saved */
 };
@@ -59,6 +59,7 @@ enum err keep_group(struct writer *w, struct batch *list); /* commit or spill */
 enum err keep_job(struct writer *w, struct job *j);
 void keep_late_rows(struct writer *w); /* pack them when there are many */
 enum err keep_ready(struct writer *w); /* open the database if it is away and a try is due */
+void keep_look(struct writer *w);      /* has another program written? */
 void keep_finish(struct writer *w);    /* before the connection is closed */
 
 #endif

@@ -171,6 +171,29 @@ static void a_mixture_of_rows_and_blocks_reads_as_one_archive(void **state)
 	assert_int_equal(store_check(f->store, no_finding, NULL), ERR_OK);
 }
 
+/* An archive that is none: a value every thirty seconds for a month. */
+static void more_than_a_block_holds_is_cut_off_and_harms_nobody(void **state)
+{
+	struct fixture *f = *state;
+	struct archive_value *items;
+	size_t n;
+	struct batch *b = batch_new();
+	for (int i = 0; i < 2 * 30 * 1440; i++) {
+		batch_archive(b, 4, PERIOD_HOUR, T0 + i * 30, i, good(), false);
+	}
+	batch_archive(b, 5, PERIOD_HOUR, T0 + 29 * DAY, 5, good(), false);
+	assert_int_equal(store_submit(f->store, b, true), ERR_OK);
+	assert_int_equal(archive_pack(f->store, T0 + 200 * DAY, NULL), ERR_OK);
+	struct span all = {T0, T0 + 31 * DAY};
+	assert_int_equal(archive_range(f->store, 4, PERIOD_HOUR, all, &items, &n), ERR_OK);
+	assert_true(n >= 30 * 1440 && n < 2 * 30 * 1440);
+	free(items);
+	assert_int_equal(archive_range(f->store, 5, PERIOD_HOUR, all, &items, &n), ERR_OK);
+	assert_int_equal(n, 1);
+	free(items);
+	assert_int_equal(store_check(f->store, no_finding, NULL), ERR_OK);
+}
+
 static enum err count_row(void *ctx, const struct reading_row *r)
 {
 	(void)r;
@@ -271,6 +294,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_STORE(a_mixture_of_rows_and_blocks_reads_as_one_archive),
+		WITH_STORE(more_than_a_block_holds_is_cut_off_and_harms_nobody),
 		WITH_STORE(what_is_past_its_time_goes_unless_a_consumer_has_not_seen_it),
 		WITH_STORE(packed_frames_are_found_by_their_ids),
 	};

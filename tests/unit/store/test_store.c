@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 
+#include <sqlite3.h>
+
 #define T0 1735689600 /* 2025-01-01T00:00:00Z */
 
 /* ---- configuration ---- */
@@ -430,6 +432,64 @@ static void another_program_may_change_the_configuration(void **state)
 	site_unref(site);
 }
 
+static void an_idle_store_sees_what_another_program_changed(void **state)
+{
+	struct fixture *f = *state;
+	struct ear ear = {{hear_readings, hear_site}, 0, 0};
+	struct store *other;
+	assert_int_equal(store_listen(f->store, &ear.listener), ERR_OK);
+	assert_int_equal(store_open(f->url, 0, &other, NULL), ERR_OK);
+	put_small_site(other);
+	store_close(other);
+	for (int i = 0; i < 500; i++) {
+		const struct site *site = store_site(f->store);
+		bool is_there = site->counts[OBJECT_BINDING] == 1;
+		site_unref(site);
+		if (is_there) {
+			break;
+		}
+		(void)usleep(20000);
+	}
+	store_unlisten(f->store, &ear.listener);
+	assert_true(ear.sites > 0);
+}
+
+static void a_database_of_a_newer_program_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct diag d = {0};
+	struct store *s;
+	sqlite3 *db;
+	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(db, "UPDATE meta SET value=999 WHERE name='schema'", NULL, NULL, NULL),
+		SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	for (unsigned flags = 0; flags <= STORE_READ_ONLY; flags++) {
+		assert_int_equal(store_open(f->url, flags, &s, &d), ERR_CONFLICT);
+		assert_non_null(strstr(d.text, "schema 999"));
+	}
+}
+
+static void what_is_no_database_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct diag d = {0};
+	struct store *s;
+	char url[200];
+	FILE *to = fopen(strcat(strcpy(url, f->path), ".txt"), "w");
+	for (int i = 0; i < 1000; i++) {
+		(void)fputs("this is a letter\n", to);
+	}
+	(void)fclose(to);
+	(void)snprintf(url, sizeof(url), "sqlite:%.150s.txt", f->path);
+	assert_int_equal(store_open(url, STORE_CREATE, &s, &d), ERR_CORRUPT);
+	assert_non_null(strstr(d.text, ".txt"));
+	assert_int_equal(store_open("sqlite:/nowhere/x.db", 0, &s, &d), ERR_NOTFOUND);
+	assert_int_equal(store_open("oracle:x", 0, &s, &d), ERR_INVAL);
+	assert_int_equal(store_open("", 0, &s, &d), ERR_INVAL);
+}
+
 /* ---- users ---- */
 
 static enum err count_grants(void *ctx, const struct grant *g)
@@ -494,6 +554,9 @@ int main(void)
 		WITH_STORE(events_are_found_by_object_and_time),
 		WITH_STORE(listeners_hear_of_commits_and_changes),
 		WITH_STORE(another_program_may_change_the_configuration),
+		WITH_STORE(an_idle_store_sees_what_another_program_changed),
+		WITH_STORE(a_database_of_a_newer_program_is_refused),
+		WITH_STORE(what_is_no_database_is_refused),
 		WITH_STORE(users_grants_and_sessions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
