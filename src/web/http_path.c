@@ -16,13 +16,13 @@ static bool read_id(const char **at, int64_t *ret_id)
 	int64_t id = 0;
 	int digits = 0;
 	const char *p = *at;
-	for (; *p >= '0' && *p <= '9' && digits <= ID_DIGITS; p++, digits++) {
+	for (; *p >= '0' && *p <= '9' && digits < ID_DIGITS; p++, digits++) {
 		id = id * 10 + (*p - '0');
 		if (id == 0) {
 			return false;
 		}
 	}
-	if (digits == 0 || digits > ID_DIGITS) {
+	if (digits == 0) { /* a digit too many does not fit what follows */
 		return false;
 	}
 	*at = p;
