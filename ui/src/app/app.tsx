@@ -76,7 +76,7 @@ function Page({ route }: { route: Route }) {
 		);
 	}
 	if (found.page === "buildings") {
-		return <BuildingsPage />;
+		return <BuildingsPage route={route} />;
 	}
 	const loader = LAZY[found.page]!;
 	/* keyed by object: another building starts with a clean page */
@@ -142,7 +142,7 @@ export function App() {
 		<>
 			<a class="skip" href="#content">{t.skip}</a>
 			<header class="frame">
-				<a class="brand" href="/buildings">
+				<a class="brand" href="/">
 					<img src="/icon.svg" alt="" width="26" height="26" />
 					<span>{t.product}</span>
 				</a>

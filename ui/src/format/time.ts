@@ -2,7 +2,7 @@
  * time.ts - dates and times for people: dd.mm.yyyy in Russian, ISO in English, the building's zone
  */
 import type { Lang } from "~/i18n/lang";
-import { isoDate, localTime, type LocalDate } from "./zone";
+import { isoDate, localTime, parseIsoDate, type LocalDate } from "./zone";
 
 const two = (n: number): string => String(n).padStart(2, "0");
 
@@ -22,6 +22,13 @@ export const weekdayName = (day: number, lang: Lang): string => WEEKDAYS[lang][d
 
 export function formatDate(d: LocalDate, lang: Lang): string {
 	return lang === "ru" ? `${two(d.day)}.${two(d.month)}.${d.year}` : isoDate(d);
+}
+
+/* A date as typed in either language: 24.11.2026 or 2026-11-24. */
+export function readDate(text: string): LocalDate | null {
+	const m = /^\s*(\d{1,2})\.(\d{1,2})\.(\d{4})\s*$/.exec(text);
+	const iso = m ? `${m[3]}-${m[2]!.padStart(2, "0")}-${m[1]!.padStart(2, "0")}` : text.trim();
+	return parseIsoDate(iso);
 }
 
 export const formatMonth = (d: LocalDate, lang: Lang): string =>

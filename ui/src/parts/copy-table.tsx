@@ -5,18 +5,10 @@
  * them the text is UTF-8.
  */
 import { useState } from "preact/hooks";
+import { csvText, tabText } from "~/format/csv";
 import { lang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { Icon } from "./icon";
-
-export function csvText(rows: readonly (readonly string[])[], separator: string): string {
-	const cell = (s: string): string =>
-		s.includes(separator) || /["\r\n]/.test(s) ? `"${s.replace(/"/g, "\"\"")}"` : s;
-	return rows.map((r) => r.map(cell).join(separator)).join("\r\n") + "\r\n";
-}
-
-const tabText = (rows: readonly (readonly string[])[]): string =>
-	rows.map((r) => r.map((c) => c.replace(/[\t\r\n]+/g, " ")).join("\t")).join("\n");
 
 /* Without https the clipboard interface is absent; a selected text area still copies. */
 async function copy(text: string): Promise<boolean> {

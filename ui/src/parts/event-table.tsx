@@ -2,6 +2,7 @@
  * event-table.tsx - what happened, newest first
  */
 import type { Event } from "~/api/types";
+import { eventName } from "~/format/event";
 import { formatSeconds } from "~/format/time";
 import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
@@ -13,16 +14,6 @@ const PAGES: Record<string, (id: number) => string> = {
 	meter: (id) => `/meters/${id}`,
 	channel: (id) => `/channels/${id}`,
 };
-
-/* "power_off" said in words where we know it, as it stands where not: meters have their own codes. */
-export function eventName(code: string, names: Record<string, string>): string {
-	const base = code.split(".")[0] ?? code;
-	const words = names[code] ?? names[base];
-	if (!words) {
-		return code;
-	}
-	return names[code] || base === code ? words : `${words} ${code.slice(base.length + 1)}`;
-}
 
 export function EventTable(props: { events: readonly Event[]; zone: string; hasObject: boolean }) {
 	const t = useText();

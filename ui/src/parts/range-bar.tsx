@@ -7,20 +7,13 @@ import { navigate, withQuery } from "~/app/route";
 import {
 	namedRange, RANGE_NAMES, sameRange, shiftRange, writeRange, type Calendar, type DateRange, type RangeName,
 } from "~/format/calendar";
-import { formatDate } from "~/format/time";
-import { compareDates, parseIsoDate, type LocalDate } from "~/format/zone";
+import { formatDate, readDate } from "~/format/time";
+import { compareDates } from "~/format/zone";
 import { useLang, type Lang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { Icon } from "./icon";
 import { Segmented } from "./segmented";
 import "./range-bar.css";
-
-/* A date as typed in either language: 24.11.2026 or 2026-11-24. */
-export function readDate(text: string): LocalDate | null {
-	const m = /^\s*(\d{1,2})\.(\d{1,2})\.(\d{4})\s*$/.exec(text);
-	const iso = m ? `${m[3]}-${m[2]!.padStart(2, "0")}-${m[1]!.padStart(2, "0")}` : text.trim();
-	return parseIsoDate(iso);
-}
 
 function OwnRange(props: { range: DateRange; lang: Lang; onPick: (r: DateRange) => void }) {
 	const t = useText();

@@ -13,28 +13,10 @@ import { Icon } from "~/parts/icon";
 import { decimalsFor, quantityName } from "~/parts/quantity";
 import { Segmented } from "~/parts/segmented";
 import { HEALTH_TONE, type Health } from "~/parts/state";
-import { channelsOf, type Column, type Flat, type Layout } from "./layout";
+import { channelsOf, flatValue, type Flat, type Layout, type Span } from "./layout";
 
-type Span = "month" | "today" | "now";
 const STATE = "state";
 const STEPS = 5;
-
-/* Sum of a flat's channels in the column; null as soon as one of them is unknown. */
-export function flatValue(flat: Flat, column: Column, span: Span): number | null {
-	const channels = channelsOf(flat, column);
-	let sum = 0;
-	for (const c of channels) {
-		const value = span === "now" ? c.last?.value : c[span]?.value;
-		if (value === null || value === undefined) {
-			return null;
-		}
-		sum += value;
-	}
-	if (channels.length === 0) {
-		return null;
-	}
-	return column.quantity.kind === "counter" ? sum : sum / channels.length;
-}
 
 function Cell(props: { flat: Flat; text: string; look: string; health: Health | null; href: string }) {
 	const t = useText();

@@ -12,10 +12,7 @@ import { decimalsFor, quantityName } from "~/parts/quantity";
 import { Segmented } from "~/parts/segmented";
 import { HealthState } from "~/parts/state";
 import { LiveAmount, TotalAmount } from "~/parts/value";
-import { flatValue } from "./facade";
-import { channelsOf, type Column, type Layout } from "./layout";
-
-type Span = "now" | "today" | "month";
+import { channelsOf, flatValue, type Column, type Layout, type Span } from "./layout";
 
 function Value({ channel, span, zone }: { channel: ChannelSummary; span: Span; zone: string }) {
 	return span === "now" || channel.quantity.kind !== "counter"

@@ -82,3 +82,23 @@ function isBelow(p: PlaceNode, above: PlaceNode, byId: ReadonlyMap<number, Place
 /* The channels of a flat in one column: two risers give two meters of hot water. */
 export const channelsOf = (flat: Flat, column: Column): ChannelSummary[] =>
 	flat.place.channels.filter((c) => columnKey(c) === column.key);
+
+/* What a page shows of each flat: totals of the running month or day, or the last reading. */
+export type Span = "month" | "today" | "now";
+
+/* Sum of a flat's channels in the column; null as soon as one of them is unknown. */
+export function flatValue(flat: Flat, column: Column, span: Span): number | null {
+	const channels = channelsOf(flat, column);
+	let sum = 0;
+	for (const c of channels) {
+		const value = span === "now" ? c.last?.value : c[span]?.value;
+		if (value === null || value === undefined) {
+			return null;
+		}
+		sum += value;
+	}
+	if (channels.length === 0) {
+		return null;
+	}
+	return column.quantity.kind === "counter" ? sum : sum / channels.length;
+}

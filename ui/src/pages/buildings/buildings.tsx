@@ -1,10 +1,11 @@
 /*
  * buildings.tsx - the overview: every building with its state, the age of its data, what it used
  */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { useRights } from "~/api/session";
 import { useGet } from "~/api/use-get";
 import type { Building } from "~/api/types";
+import { navigate, type Route } from "~/app/route";
 import { useText } from "~/i18n/text";
 import { Icon } from "~/parts/icon";
 import { Busy, Empty, ProblemNotice } from "~/parts/notice";
@@ -35,16 +36,23 @@ function Card({ building, hasSpark }: { building: Building; hasSpark: boolean })
 	);
 }
 
-export function BuildingsPage() {
+export function BuildingsPage({ route }: { route: Route }) {
 	const t = useText();
 	const rights = useRights();
 	const { data, problem, reload } = useGet("/buildings", {}, 60);
 	const [search, setSearch] = useState("");
 	useTitle(t.nav.buildings);
+	/* a controller has one building: who comes to the bare address wants to see it, not a list of one */
+	const only = route.path === "/" && data?.items.length === 1 ? data.items[0]!.id : null;
+	useEffect(() => {
+		if (only !== null) {
+			navigate(`/buildings/${only}`, "replace");
+		}
+	}, [only]);
 	if (problem && !data) {
 		return <ProblemNotice problem={problem} retry={reload} />;
 	}
-	if (!data) {
+	if (!data || only !== null) {
 		return <Busy />;
 	}
 	if (data.items.length === 0) {

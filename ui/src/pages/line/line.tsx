@@ -1,7 +1,7 @@
 /*
  * line.tsx - one line: its state, its meters, and the bytes that passed on it
  */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { getText } from "~/api/client";
 import { useRights } from "~/api/session";
 import { useGet } from "~/api/use-get";
@@ -20,6 +20,15 @@ import "./line.css";
 
 const TRACE_MS = 3000;
 
+/* Each row with its direction; what goes on in the next row is indented. */
+function rowsOf(text: string): { row: string; look: "out" | "in" | "note" }[] {
+	let look: "out" | "in" | "note" = "note";
+	return text.trimEnd().split("\n").map((row) => {
+		look = row.startsWith(">") ? "out" : row.startsWith("<") ? "in" : /^\s/.test(row) ? look : "note";
+		return { row, look };
+	});
+}
+
 function Trace({ line }: { line: number }) {
 	const t = useText();
 	const [text, setText] = useState<string | null>(null);
@@ -35,6 +44,14 @@ function Trace({ line }: { line: number }) {
 		const timer = setInterval(() => void load(), TRACE_MS);
 		return () => clearInterval(timer);
 	}, [line, isRunning]);
+	const box = useRef<HTMLPreElement>(null);
+	const wasAtEnd = useRef(true);
+	useEffect(() => {
+		/* the newest rows stay in view unless the person scrolled up to read */
+		if (box.current && wasAtEnd.current) {
+			box.current.scrollTop = box.current.scrollHeight;
+		}
+	}, [text]);
 	return (
 		<section class="sheet">
 			<header>
@@ -50,10 +67,16 @@ function Trace({ line }: { line: number }) {
 			{text === null ? problem ? null : <Busy /> : text.trim() === ""
 				? <Empty title={t.lines.traceEmpty} />
 				: (
-					<pre class="trace mono" tabIndex={0}>
-						{text.split("\n").map((row, i) => (
-							<span key={i} class={row.startsWith(">") ? "out" : row.startsWith("<") ? "in" : "note"}>{row}{"\n"}</span>
-						))}
+					<pre
+						class="trace mono"
+						tabIndex={0}
+						ref={box}
+						onScroll={(e) => {
+							const b = e.currentTarget;
+							wasAtEnd.current = b.scrollTop + b.clientHeight >= b.scrollHeight - 4;
+						}}
+					>
+						{rowsOf(text).map((r, i) => <span key={i} class={r.look}>{r.row}{"\n"}</span>)}
 					</pre>
 				)}
 		</section>

@@ -84,7 +84,7 @@ function MeterRow(props: { meter: MeterState; place: string; line: string; canRe
 			<td data-label={t.lines.state}>
 				<div><HealthState health={m.health} /></div>
 				<div class="small muted answered">
-					{t.lines.answered} <Age utc={m.last_ok_utc} />{isQuiet && m.backoff_s > 0 ? `, ${t.lines.rarely}` : ""}
+					{m.last_ok_utc === null ? t.lines.notYet : <>{t.lines.answered} <Age utc={m.last_ok_utc} /></>}{isQuiet && m.backoff_s > 0 ? `, ${t.lines.rarely}` : ""}
 				</div>
 			</td>
 			<td data-label={m.gap_records > 0 || m.lost_records > 0 ? t.lines.gaps : undefined}>

@@ -1,8 +1,7 @@
 /*
  * draft.ts - between an object of the interface and the texts of a form
  */
-import { readDate } from "~/parts/range-bar";
-import { formatTime } from "~/format/time";
+import { formatTime, readDate } from "~/format/time";
 import { utcTime } from "~/format/zone";
 import type { Lang } from "~/i18n/lang";
 import { FIELDS, type Draft, type Field, type Kind } from "./kinds";
@@ -73,7 +72,7 @@ export function objectOf(kind: Kind, draft: Draft, zone: string): { object: Draf
 			}
 			continue;
 		}
-		if (f.isRequired && (value === "" || value === 0 || value === null)) {
+		if (f.isRequired && (value === 0 || value === null || String(value).trim() === "")) {
 			faults.set(f.name, "required");
 		}
 		object[f.name] = typeof value === "string" ? value.trim() : value;

@@ -4,9 +4,9 @@
  * Numbers are kept as typed until the form is sent, so that "1," is not an error while typing; both
  * decimal comma and point are understood.
  */
-import { useId } from "preact/hooks";
+import { useId, useRef } from "preact/hooks";
 import { allQuantities, quantityOf, unitCode, unitsLike, unitText } from "~/api/reference";
-import type { Driver } from "~/api/types";
+import type { Driver, DriverParam } from "~/api/types";
 import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { quantityName } from "~/parts/quantity";
@@ -23,52 +23,65 @@ interface Props {
 	set: (changes: Draft) => void;
 }
 
+const USUAL = ["address", "secondary", "model"];
+
 function DriverParams({ driver, draft, set }: { driver: Driver | undefined; draft: Draft; set: Props["set"] }) {
 	const t = useText();
 	const lang = useLang();
 	const prefix = useId();
+	const values = readParams(String(draft["params"] ?? ""));
+	const saved = useRef(values); /* as the form was opened: fields do not jump while typing */
 	if (!driver) {
 		return <p class="muted small">{t.setup.chooseDriver}</p>;
 	}
-	const values = readParams(String(draft["params"] ?? ""));
 	const change = (name: string, value: string) => {
 		const next = new Map(values);
 		next.set(name, value);
 		set({ params: writeParams(next) });
 	};
+	/* most meters need only their address: the rest is folded away until it is set */
+	const isPlain = (p: DriverParam): boolean => p.is_required || USUAL.includes(p.name) || saved.current.has(p.name);
+	const input = (p: DriverParam) => {
+		const id = `${prefix}-${p.name}`;
+		const value = values.get(p.name) ?? "";
+		return (
+			<div class="field" key={p.name}>
+				<label for={id}>
+					<span class="mono">{p.name}</span>{p.is_required ? <span class="required" title={t.setup.required}> *</span> : null}
+				</label>
+				{p.type === "bool" ? (
+					<select id={id} value={value} onChange={(e) => change(p.name, e.currentTarget.value)}>
+						<option value="">{t.setup.byDefault(p.default === "1" || p.default === "true" ? t.setup.yes : t.setup.no)}</option>
+						<option value="1">{t.setup.yes}</option>
+						<option value="0">{t.setup.no}</option>
+					</select>
+				) : (
+					<input
+						id={id}
+						value={value}
+						inputMode={p.type === "int" ? "numeric" : "text"}
+						maxLength={p.type === "text" && p.max > 0 ? p.max : undefined}
+						placeholder={p.default ? t.setup.byDefault(p.default) : ""}
+						onInput={(e) => change(p.name, e.currentTarget.value)}
+					/>
+				)}
+				<p class="help">
+					{p.help[lang]}{p.type === "int" ? ` (${p.min}…${p.max})` : ""}
+				</p>
+			</div>
+		);
+	};
+	const rest = driver.params.filter((p) => !isPlain(p));
 	return (
 		<fieldset class="params">
 			<legend>{t.fields.params}</legend>
-			{driver.params.map((p) => {
-				const id = `${prefix}-${p.name}`;
-				const value = values.get(p.name) ?? "";
-				return (
-					<div class="field" key={p.name}>
-						<label for={id}>
-							<span class="mono">{p.name}</span>{p.is_required ? <span class="required" title={t.setup.required}> *</span> : null}
-						</label>
-						{p.type === "bool" ? (
-							<select id={id} value={value} onChange={(e) => change(p.name, e.currentTarget.value)}>
-								<option value="">{t.setup.byDefault(p.default === "1" || p.default === "true" ? t.setup.yes : t.setup.no)}</option>
-								<option value="1">{t.setup.yes}</option>
-								<option value="0">{t.setup.no}</option>
-							</select>
-						) : (
-							<input
-								id={id}
-								value={value}
-								inputMode={p.type === "int" ? "numeric" : "text"}
-								maxLength={p.type === "text" && p.max > 0 ? p.max : undefined}
-								placeholder={p.default ? t.setup.byDefault(p.default) : ""}
-								onInput={(e) => change(p.name, e.currentTarget.value)}
-							/>
-						)}
-						<p class="help">
-							{p.help[lang]}{p.type === "int" ? ` (${p.min}…${p.max})` : ""}
-						</p>
-					</div>
-				);
-			})}
+			{driver.params.filter(isPlain).map(input)}
+			{rest.length > 0 ? (
+				<details>
+					<summary>{t.setup.moreParams(rest.length)}</summary>
+					<div class="setup-fields">{rest.map(input)}</div>
+				</details>
+			) : null}
 		</fieldset>
 	);
 }

@@ -7,20 +7,9 @@ import { useGet } from "~/api/use-get";
 import { useText } from "~/i18n/text";
 import { ProblemNotice } from "~/parts/notice";
 import { parseNumber } from "./draft";
-
-interface Plan {
-	entrances: number;
-	floors: number;
-	perFloor: number;
-	first: number;
-}
+import { flatNumber, type Plan } from "./flat-plan";
 
 const LIMIT = 2000;
-
-/* Flats are numbered as builders do: entrance by entrance, floor by floor. */
-export function flatNumber(plan: Plan, entrance: number, floor: number, index: number): number {
-	return plan.first + (entrance * plan.floors + floor) * plan.perFloor + index;
-}
 
 async function build(
 	place: number, plan: Plan, names: { entrance: (n: number) => string; flat: (n: number) => string },
