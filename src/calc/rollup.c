@@ -160,6 +160,7 @@ enum err rollup_start(struct store *store, struct rollup **ret_rollup, struct di
 		free(r);
 		return err_set(diag, ERR_NOMEM, "thread of the rollup");
 	}
+	(void)pthread_setname_np(r->thread, "rollup"); /* for top -H */
 	*ret_rollup = r;
 	return ERR_OK;
 }

@@ -6,7 +6,22 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define ENTRIES_MAX 200000 /* 8 MB at most; trimmed between passes */
+#define DAY_S 86400LL
+
+/* How long before the newest moment a value of the period is likely to be asked for. */
+static const int64_t lifetime[PERIOD_COUNT] = {
+	[PERIOD_HALF_HOUR] = 2 * DAY_S,
+	[PERIOD_HOUR] = 2 * DAY_S,
+	[PERIOD_DAY] = 35 * DAY_S,
+	[PERIOD_MONTH] = 35 * DAY_S,
+};
+
+enum entry_state {
+	FORGOTTEN, /* to be fetched again */
+	FETCHED,
+	CONFIRMED, /* computed, and the store was seen to have it */
+	OWN,       /* computed, on its way into the store */
+};
 
 struct entry {
 	int64_t series; /* 0: free place */
@@ -14,7 +29,7 @@ struct entry {
 	double value;
 	uint16_t quality;
 	uint8_t period;
-	bool is_known; /* false: forgotten, to be fetched again */
+	uint8_t state;
 };
 
 struct cache {
@@ -49,13 +64,6 @@ void cache_clear(struct cache *c)
 	c->error = ERR_OK;
 }
 
-void cache_trim(struct cache *c)
-{
-	if (c->count > ENTRIES_MAX) {
-		cache_clear(c);
-	}
-}
-
 enum err cache_error(const struct cache *c)
 {
 	return c->error;
@@ -88,29 +96,59 @@ static struct entry *look(const struct cache *c, int64_t series, enum period per
 	return e->series ? e : NULL;
 }
 
-static bool grow(struct cache *c)
+/*
+ * Rebuild the table with the entries that are known and young enough, and with all that is still on
+ * its way into the store: until it has come there only the cache has it.
+ */
+static bool rebuild(struct cache *c, size_t cap, int64_t newest_utc)
 {
-	size_t cap = c->cap ? c->cap * 2 : 1024;
+	size_t count = 0;
 	struct entry *items = calloc(cap, sizeof(*items));
 	if (!items) {
-		c->error = ERR_NOMEM;
 		return false;
 	}
 	for (size_t i = 0; i < c->cap; i++) {
 		const struct entry *e = &c->items[i];
-		if (e->series) {
+		bool is_young = e->start >= newest_utc - lifetime[e->period];
+		if (e->series && (e->state == OWN || (e->state != FORGOTTEN && is_young))) {
 			items[place_of(items, cap, e->series, (enum period)e->period, e->start)] =
 				*e;
+			count++;
 		}
 	}
 	free(c->items);
 	c->items = items;
 	c->cap = cap;
+	c->count = count;
 	return true;
 }
 
-void cache_put(
-	struct cache *c, int64_t series, enum period period, int64_t start, struct form_value v)
+void cache_trim(struct cache *c, size_t limit, int64_t newest_utc)
+{
+	size_t cap = 1024;
+	if (c->count <= limit) {
+		return;
+	}
+	while (cap < limit * 2) {
+		cap *= 2;
+	}
+	/* a limit too small for the site would have it rebuilt every time */
+	if (cap < c->count || !rebuild(c, cap, newest_utc) || c->count > limit * 3 / 4) {
+		cache_clear(c);
+	}
+}
+
+static bool grow(struct cache *c)
+{
+	if (!rebuild(c, c->cap ? c->cap * 2 : 1024, INT64_MIN + 40 * DAY_S)) {
+		c->error = ERR_NOMEM;
+		return false;
+	}
+	return true;
+}
+
+static void put(struct cache *c, int64_t series, enum period period, int64_t start,
+	struct form_value v, enum entry_state state)
 {
 	if (c->count * 2 >= c->cap && !grow(c)) {
 		return;
@@ -122,24 +160,51 @@ void cache_put(
 		.value = v.value,
 		.quality = v.quality,
 		.period = (uint8_t)period,
-		.is_known = true};
+		.state = (uint8_t)state};
+}
+
+void cache_put_own(
+	struct cache *c, int64_t series, enum period period, int64_t start, struct form_value v)
+{
+	put(c, series, period, start, v, OWN);
+}
+
+bool cache_doubt(struct cache *c, int64_t series, enum period period, int64_t start,
+	struct form_value *ret_own)
+{
+	struct entry *e = look(c, series, period, start);
+	if (!e || e->state == FORGOTTEN) {
+		return false;
+	}
+	bool is_own = e->state != FETCHED;
+	*ret_own = (struct form_value){e->value, e->quality};
+	e->state = FORGOTTEN;
+	return is_own;
+}
+
+void cache_confirm(struct cache *c, int64_t series, enum period period, int64_t start)
+{
+	struct entry *e = look(c, series, period, start);
+	if (e && e->state != FORGOTTEN) {
+		e->state = CONFIRMED;
+	}
 }
 
 bool cache_has(const struct cache *c, int64_t series, enum period period, int64_t start)
 {
 	const struct entry *e = look(c, series, period, start);
-	return e && e->is_known;
+	return e && e->state != FORGOTTEN;
 }
 
 struct form_value cache_get(struct cache *c, int64_t series, enum period period, int64_t start)
 {
 	const struct entry *e = look(c, series, period, start);
-	if (!e || !e->is_known) {
+	if (!e || e->state == FORGOTTEN) {
 		cache_slice(c, &series, 1, period, start);
 		e = look(c, series, period, start);
 	}
-	return e && e->is_known && !c->error ? (struct form_value){e->value, e->quality} :
-					       nothing();
+	return e && e->state != FORGOTTEN && !c->error ? (struct form_value){e->value, e->quality} :
+							 nothing();
 }
 
 void cache_slice(
@@ -166,7 +231,7 @@ void cache_slice(
 		goto out;
 	}
 	for (size_t i = 0; i < count; i++) {
-		cache_put(c, wanted[i], period, start, values[i]);
+		put(c, wanted[i], period, start, values[i], FETCHED);
 	}
 out:
 	free(wanted);
@@ -183,7 +248,7 @@ static enum err fill(void *ctx, int64_t start, struct form_value v)
 {
 	struct filling *f = ctx;
 	if (!cache_has(f->c, f->series, f->period, start)) { /* what this pass computed stays */
-		cache_put(f->c, f->series, f->period, start, v);
+		put(f->c, f->series, f->period, start, v, FETCHED);
 	}
 	return f->c->error;
 }
@@ -204,23 +269,7 @@ void cache_range(struct cache *c, int64_t series, enum period period,
 	for (int64_t start = s.from < span.from ? s.till : s.from; start < span.till && !c->error;
 		start = period_next(calendar, period, start)) {
 		if (!cache_has(c, series, period, start)) {
-			cache_put(c, series, period, start, nothing());
-		}
-	}
-}
-
-void cache_forget(struct cache *c, int64_t series, enum period period,
-	const struct calendar *calendar, struct span span)
-{
-	int64_t start = period_of(calendar, period, span.from).from;
-	for (size_t steps = 0; start < span.till; start = period_next(calendar, period, start)) {
-		struct entry *e = look(c, series, period, start);
-		if (e) {
-			e->is_known = false;
-		}
-		if (++steps > c->count + 1) { /* longer than what is held */
-			cache_clear(c);
-			return;
+			put(c, series, period, start, nothing(), FETCHED);
 		}
 	}
 }

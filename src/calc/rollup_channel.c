@@ -3,10 +3,8 @@
  */
 #include "calc/rollup_channel.h"
 
-#include <assert.h>
 #include <math.h>
 
-#define PARTS_MAX   64 /* hours of a day: 25, half-hours of it: 50, days of a month: 31 */
 #define HALF_HOUR_S 1800
 #define HOUR_S      3600LL
 #define FILL_HOURS  (31 * 24)
@@ -386,20 +384,31 @@ struct parts {
 	bool is_broken; /* a rollover, replacement or jump lies inside */
 };
 
-static void take_parts(const struct view_channel *c, enum period period, struct span span,
-	struct cache *cache, struct parts *ret)
+struct cut cut_of(const struct calendar *c, enum period period, int64_t utc)
 {
-	ret->n = 0;
+	struct cut cut = {.period = period,
+		.part = period == PERIOD_DAY ? PERIOD_HOUR : PERIOD_DAY,
+		.span = period_of(c, period, utc)};
+	int64_t at = cut.span.from;
+	for (; at < cut.span.till && cut.n < PARTS_MAX; at = period_next(c, cut.part, at)) {
+		cut.starts[cut.n++] = at;
+	}
+	cut.starts[cut.n] = at;
+	return cut;
+}
+
+static void take_parts(
+	const struct view_channel *c, const struct cut *cut, struct cache *cache, struct parts *ret)
+{
+	ret->n = cut->n;
 	ret->is_edited = ret->is_broken = false;
-	for (int64_t at = span.from; at < span.till && ret->n < PARTS_MAX;) {
-		struct span s = period_of(&c->calendar, period, at);
-		struct form_value x = cache_get(cache, c->conf->id, period, s.from);
+	for (size_t i = 0; i < cut->n; i++) {
+		struct form_value x = cache_get(cache, c->conf->id, cut->part, cut->starts[i]);
 		ret->is_edited |= quality_source(x.quality) > SOURCE_METER ||
 				  (quality_flags(x.quality) & QUALITY_BY_HAND) != 0;
 		ret->is_broken |= (quality_flags(x.quality) & BROKEN) != 0;
-		ret->v[ret->n] = x;
-		ret->length[ret->n++] = s.till - s.from;
-		at = s.till;
+		ret->v[i] = x;
+		ret->length[i] = cut->starts[i + 1] - cut->starts[i];
 	}
 }
 
@@ -419,7 +428,7 @@ static struct form_value last_state(const struct parts *p)
 
 /* Mean of a pipe's temperature, weighted by what flowed; by time where that is not known throughout. */
 static struct form_value mean_of_parts(const struct view *v, const struct view_channel *c,
-	enum period part, struct span span, const struct parts *p, struct cache *cache)
+	const struct cut *cut, const struct parts *p, struct cache *cache)
 {
 	struct form_value by_time = form_mean(p->v, p->length, p->n, p->n);
 	if (!c->weight || is_missing(by_time)) {
@@ -427,13 +436,12 @@ static struct form_value mean_of_parts(const struct view *v, const struct view_c
 	}
 	const struct view_channel *by = &v->channels[c->weight - 1];
 	double mass[PARTS_MAX], temperature[PARTS_MAX];
-	int64_t at = span.from;
 	size_t n = 0;
-	for (size_t i = 0; i < p->n; at += p->length[i++]) {
+	for (size_t i = 0; i < p->n; i++) {
 		if (is_missing(p->v[i]) || quality_class(p->v[i].quality) >= QUALITY_SUSPECT) {
 			continue;
 		}
-		struct form_value m = cache_get(cache, by->conf->id, part, at);
+		struct form_value m = cache_get(cache, by->conf->id, cut->part, cut->starts[i]);
 		if (is_missing(m) || quality_class(m.quality) >= QUALITY_SUSPECT) {
 			return by_time;
 		}
@@ -445,24 +453,21 @@ static struct form_value mean_of_parts(const struct view *v, const struct view_c
 }
 
 struct form_value channel_long(const struct view *v, const struct view_channel *c,
-	enum period period, struct span span, struct cache *cache)
+	const struct cut *cut, struct cache *cache)
 {
 	struct parts p;
 	struct form_value x;
-	assert(period == PERIOD_DAY || period == PERIOD_MONTH);
-	enum period part = period == PERIOD_DAY ? PERIOD_HOUR : PERIOD_DAY;
-	take_parts(c, part, span, cache, &p);
+	take_parts(c, cut, cache, &p);
 	if (c->kind == KIND_COUNTER) {
 		struct completeness sum = form_completeness(p.v, p.n, p.n);
 		x = completeness_sum(&sum);
 	} else {
-		x = c->kind == KIND_STATE ? last_state(&p) :
-					    mean_of_parts(v, c, part, span, &p, cache);
+		x = c->kind == KIND_STATE ? last_state(&p) : mean_of_parts(v, c, cut, &p, cache);
 	}
-	const struct binding *b = only_binding(v, c, span);
+	const struct binding *b = only_binding(v, c, cut->span);
 	const struct view_register *r = b ? view_register(v, b->meter_register) : NULL;
 	if (r && !p.is_edited && !(p.is_broken && c->kind == KIND_COUNTER)) {
-		struct form_value direct = direct_value(c, r, b, period, span, cache);
+		struct form_value direct = direct_value(c, r, b, cut->period, cut->span, cache);
 		/* a sum with holes is no rival of readings at both ends, whatever its source */
 		bool has_holes = quality_class(x.quality) >= QUALITY_PARTIAL;
 		x = !is_missing(direct) && has_holes && c->kind == KIND_COUNTER ? direct :

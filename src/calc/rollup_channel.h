@@ -38,7 +38,17 @@ struct form_value channel_interval(const struct view *v, const struct view_chann
 bool register_neighbour(const struct view_register *r, int64_t at, int direction,
 	struct cache *cache, struct point *ret);
 
+/* A day cut into its hours, or a month into its days: 23 to 25, 28 to 31. */
+#define PARTS_MAX 64
+struct cut {
+	enum period period, part;
+	struct span span;
+	int64_t starts[PARTS_MAX + 1]; /* and the end */
+	size_t n;
+};
+struct cut cut_of(const struct calendar *c, enum period period, int64_t utc);
+
 struct form_value channel_long(const struct view *v, const struct view_channel *c,
-	enum period period, struct span span, struct cache *cache);
+	const struct cut *cut, struct cache *cache);
 
 #endif

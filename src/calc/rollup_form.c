@@ -52,6 +52,21 @@ static void mark_interval(struct work *w, const struct view_register *r,
 	}
 }
 
+/* A reading at an end of a day or month tells its amount, whatever becomes of the hours beside it. */
+static void mark_ends(struct work *w, const struct view_channel *c, int64_t at)
+{
+	uint32_t index = (uint32_t)(c - w->view->channels);
+	if (period_of(&c->calendar, PERIOD_DAY, at).from != at) {
+		return; /* months begin with a day */
+	}
+	dirty_add(&w->days, index, at);
+	dirty_add(&w->days, index, period_prev(&c->calendar, PERIOD_DAY, at));
+	if (period_of(&c->calendar, PERIOD_MONTH, at).from == at) {
+		dirty_add(&w->months, index, at);
+		dirty_add(&w->months, index, period_prev(&c->calendar, PERIOD_MONTH, at));
+	}
+}
+
 /* A reading also ends or begins the line across a hole. */
 static void mark_hole(struct work *w, const struct view_register *r, const struct view_channel *c,
 	int64_t start, int direction)
@@ -81,6 +96,7 @@ void work_register_changed(
 		}
 		if (period == PERIOD_HOUR && r->kind == KIND_COUNTER &&
 			r->conf->form != FORM_AMOUNT) {
+			mark_ends(w, c, start);
 			mark_hole(w, r, c, start, -1);
 			mark_hole(w, r, c, start, 1);
 		}
@@ -117,8 +133,9 @@ void work_emit(struct work *w, const struct view_channel *c, enum period period,
 		return;
 	}
 	batch_archive(w->batch, c->conf->id, period, start, v.value, v.quality, true);
-	cache_put(w->cache, c->conf->id, period, start, v);
+	cache_put_own(w->cache, c->conf->id, period, start, v);
 	w->emitted++;
+	work_channel_changed(w, c, period, start);
 	if (jump != JUMP_NONE) {
 		batch_event(w->batch, start, c->conf->id, "jump", jump_text(jump));
 	}
@@ -264,7 +281,6 @@ static enum err form_intervals(struct work *w, enum period period)
 			struct form_value v = channel_interval(
 				w->view, c, period, span, w->cache, &jump);
 			work_emit(w, c, period, start, v, jump);
-			work_channel_changed(w, c, period, start);
 		}
 		e = cache_error(w->cache);
 	}
@@ -274,29 +290,51 @@ static enum err form_intervals(struct work *w, enum period period)
 
 /* ---- stage C ---- */
 
-static void fetch_parts(struct work *w, const struct dirty *d, size_t from, size_t till,
-	enum period period, struct ids *ids)
+static bool is_same_calendar(const struct calendar *a, const struct calendar *b)
 {
-	enum period part = period == PERIOD_DAY ? PERIOD_HOUR : PERIOD_DAY;
-	int64_t end = 0;
+	return a->zone == b->zone && a->report_hour == b->report_hour &&
+	       a->report_day == b->report_day;
+}
+
+/* Parts of channel and weight: many that are absent as a range; true if some still are. */
+static bool fetch_range(struct work *w, const struct view_channel *c, const struct cut *cut)
+{
+	size_t absent = 0;
+	for (size_t i = 0; i < cut->n; i++) {
+		absent += !cache_has(w->cache, c->conf->id, cut->part, cut->starts[i]);
+	}
+	if (absent <= 3) {
+		return absent > 0;
+	}
+	cache_range(w->cache, c->conf->id, cut->part, &c->calendar, cut->span);
+	if (c->weight) {
+		const struct view_channel *by = &w->view->channels[c->weight - 1];
+		cache_range(w->cache, by->conf->id, cut->part, &by->calendar, cut->span);
+	}
+	return false;
+}
+
+/* Form the items [from, till) of one start and calendar. */
+static void form_group(struct work *w, const struct dirty *d, size_t from, size_t till,
+	const struct cut *cut, size_t cap, struct ids *ids)
+{
+	bool is_absent = false;
 	for (size_t k = from; k < till; k++) {
-		const struct view_channel *c = &w->view->channels[d->items[k].channel];
-		struct span s = period_of(&c->calendar, period, d->items[k].start);
-		size_t absent = 0;
-		for (int64_t at = s.from; at < s.till; at = period_next(&c->calendar, part, at)) {
-			absent += !cache_has(w->cache, c->conf->id, part, at);
-		}
-		if (absent > 3) {
-			cache_range(w->cache, c->conf->id, part, &c->calendar, s);
-		}
-		end = s.till > end ? s.till : end;
+		is_absent |= fetch_range(w, &w->view->channels[d->items[k].channel], cut);
 	}
 	channel_ids(w, d, from, till, ids);
-	const struct calendar *calendar = &w->view->channels[d->items[from].channel].calendar;
-	for (int64_t at = d->items[from].start; at < end; at = period_next(calendar, part, at)) {
-		cache_slice(w->cache, ids->items, ids->n, part, at);
+	for (size_t i = 0; i < cut->n && is_absent; i++) {
+		cache_slice(w->cache, ids->items, ids->n, cut->part, cut->starts[i]);
 	}
-	cache_slice(w->cache, ids->items, ids->n, period, d->items[from].start);
+	cache_slice(w->cache, ids->items, ids->n, cut->period, cut->span.from);
+	register_ids(w, d, from, till, cap, ids);
+	cache_slice(w->cache, ids->items, ids->n, PERIOD_HOUR, cut->span.from);
+	cache_slice(w->cache, ids->items, ids->n, PERIOD_HOUR, cut->span.till);
+	for (size_t k = from; k < till; k++) {
+		const struct view_channel *c = &w->view->channels[d->items[k].channel];
+		struct form_value v = channel_long(w->view, c, cut, w->cache);
+		work_emit(w, c, cut->period, cut->span.from, v, JUMP_NONE);
+	}
 }
 
 static enum err form_long(struct work *w, enum period period)
@@ -307,24 +345,15 @@ static enum err form_long(struct work *w, enum period period)
 	struct ids ids = {.items = calloc(cap + 1, sizeof(int64_t))};
 	enum err e = ids.items ? ERR_OK : ERR_NOMEM;
 	for (size_t i = 0, till; i < d->n && !e; i = till) {
-		int64_t start = d->items[i].start;
-		till = group_end(d, i);
-		fetch_parts(w, d, i, till, period, &ids);
-		register_ids(w, d, i, till, cap, &ids);
-		const struct view_channel *first = &w->view->channels[d->items[i].channel];
-		cache_slice(w->cache, ids.items, ids.n, PERIOD_HOUR, start);
-		cache_slice(w->cache, ids.items, ids.n, PERIOD_HOUR,
-			period_next(&first->calendar, period, start));
-		for (size_t k = i; k < till; k++) {
-			const struct view_channel *c = &w->view->channels[d->items[k].channel];
-			struct span span = period_of(&c->calendar, period, start);
-			if (span.from != start) {
-				continue; /* marked by a neighbour with another calendar */
-			}
-			struct form_value v = channel_long(w->view, c, period, span, w->cache);
-			work_emit(w, c, period, start, v, JUMP_NONE);
-			work_channel_changed(w, c, period, start);
+		const struct calendar *calendar = &w->view->channels[d->items[i].channel].calendar;
+		struct cut cut = cut_of(calendar, period, d->items[i].start);
+		till = i + 1;
+		while (till < d->n && d->items[till].start == d->items[i].start &&
+			is_same_calendar(
+				calendar, &w->view->channels[d->items[till].channel].calendar)) {
+			till++;
 		}
+		form_group(w, d, i, till, &cut, cap, &ids);
 		e = cache_error(w->cache);
 	}
 	free(ids.items);

@@ -37,6 +37,13 @@ struct known_archives {
 	int64_t newest_hour;
 };
 
+/* A value this program computed, which the journal says changed: by itself, or by somebody else? */
+struct doubt {
+	int64_t series, start;
+	enum period period;
+	struct form_value own;
+};
+
 struct late_reading {
 	int64_t reg;
 	int64_t utc;
@@ -71,6 +78,8 @@ struct work {
 	size_t folded_count, folded_cap;
 	struct late_reading *late;
 	size_t late_count, late_cap;
+	struct doubt *doubts;
+	size_t doubt_count, doubt_cap;
 	struct dirty half_hours, hours, days, months;
 	int64_t future_utc; /* readings behind it are not believed */
 	int64_t list_seq;   /* while a list is walked */

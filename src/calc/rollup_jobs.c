@@ -53,11 +53,22 @@ struct marking {
 	enum period period;
 };
 
+/* Days and months even where the hours stay what they are: the calendar may have changed. */
+static void mark_longer(struct marking *m, int64_t start)
+{
+	uint32_t index = (uint32_t)(m->c - m->w->view->channels);
+	if (m->period < PERIOD_MONTH) {
+		dirty_add(&m->w->days, index, period_of(&m->c->calendar, PERIOD_DAY, start).from);
+	}
+	dirty_add(&m->w->months, index, period_of(&m->c->calendar, PERIOD_MONTH, start).from);
+}
+
 static enum err mark_register(void *ctx, int64_t start, struct form_value v)
 {
 	struct marking *m = ctx;
 	(void)v;
 	work_register_changed(m->w, m->r, m->period, start);
+	mark_longer(m, start);
 	return ERR_OK;
 }
 
@@ -67,6 +78,7 @@ static enum err mark_channel(void *ctx, int64_t start, struct form_value v)
 	uint32_t index = (uint32_t)(m->c - m->w->view->channels);
 	if (period_of(&m->c->calendar, m->period, start).from == start) {
 		dirty_add(work_dirty(m->w, m->period), index, start);
+		mark_longer(m, start);
 	} else if (!isnan(v.value)) {
 		struct form_value none = {NAN, quality_make(QUALITY_MISSING, SOURCE_NONE, 0)};
 		work_emit(m->w, m->c, m->period, start, none, JUMP_NONE);

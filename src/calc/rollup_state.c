@@ -225,7 +225,8 @@ void work_forget(struct work *w)
 	w->known = NULL;
 	w->known_count = 0;
 	w->known_changed = false;
-	w->reading_seq = w->journal_seq = w->saved_reading_seq = w->newest_utc = 0;
+	w->reading_seq = w->journal_seq = w->saved_reading_seq = 0;
+	w->newest_utc = 0;
 	w->is_loaded = false;
 }
 

@@ -15,7 +15,9 @@
 #define DIRTY_MAX     20000     /* intervals of channels in one step, more or less */
 #define SAVE_US       600000000 /* the state is written at most every ten minutes ... */
 #define SAVE_READINGS 5000      /* ... or so many polls: it may lag, see work_save */
-#define FUTURE_S      300       /* readings farther ahead of the clock are not believed */
+#define CACHED        80        /* values per series worth keeping: 25 hours, 31 days and some */
+#define CACHED_MIN    20000
+#define FUTURE_S      300 /* readings farther ahead of the clock are not believed */
 #define CHANGE_MAX_S  (50LL * 366 * 86400) /* a longer change is a fault */
 
 /* ---- values out of the store ---- */
@@ -229,7 +231,7 @@ static void put_folded(struct work *w, const struct folded_value *x)
 		batch_archive(
 			w->batch, x->reg, PERIOD_HOUR, x->start, x->v.value, x->v.quality, false);
 	}
-	cache_put(w->cache, x->reg, PERIOD_HOUR, x->start, x->v);
+	cache_put_own(w->cache, x->reg, PERIOD_HOUR, x->start, x->v);
 	w->emitted++;
 	struct view_register *own = view_own(w->view, r);
 	own->newest_hour = x->start > own->newest_hour ? x->start : own->newest_hour;
@@ -285,22 +287,73 @@ static enum err take_readings(struct work *w)
 
 /* ---- the journal ---- */
 
-static void register_change(struct work *w, struct view_register *r, const struct change *c)
+/* A value changed: forget it, and mark what depends on it, unless it may be our own doing. */
+static enum err value_change(
+	struct work *w, int64_t series, enum period period, int64_t start, bool *ret_is_news)
 {
+	struct doubt x = {.series = series, .start = start, .period = period};
+	*ret_is_news = !cache_doubt(w->cache, series, period, start, &x.own);
+	if (*ret_is_news) {
+		return ERR_OK;
+	}
+	if (w->doubt_count == w->doubt_cap) {
+		size_t cap = w->doubt_cap ? w->doubt_cap * 2 : 256;
+		struct doubt *items = realloc(w->doubts, cap * sizeof(*items));
+		if (!items) {
+			return ERR_NOMEM;
+		}
+		w->doubts = items;
+		w->doubt_cap = cap;
+	}
+	w->doubts[w->doubt_count++] = x;
+	return ERR_OK;
+}
+
+static enum err register_change(struct work *w, struct view_register *r, const struct change *c)
+{
+	enum err e = ERR_OK;
 	r->has_half_hours |= c->period == PERIOD_HALF_HOUR;
 	r->has_days |= c->period == PERIOD_DAY;
 	r->has_months |= c->period == PERIOD_MONTH;
 	if (c->period == PERIOD_HOUR && c->span.till - 3600 > r->newest_hour) {
 		r->newest_hour = c->span.till - 3600;
 	}
-	cache_forget(w->cache, c->series, c->period, &r->calendar, c->span);
-	if (r->use_count == 0) {
-		return;
-	}
-	for (int64_t at = c->span.from; at < c->span.till;
+	for (int64_t at = c->span.from; at < c->span.till && !e;
 		at = period_next(&r->calendar, c->period, at)) {
-		work_register_changed(w, r, c->period, at);
+		bool is_news;
+		e = value_change(w, c->series, c->period, at, &is_news);
+		if (!e && is_news && r->use_count) {
+			work_register_changed(w, r, c->period, at);
+		}
 	}
+	return e;
+}
+
+/*
+ * Somebody else wrote a channel's value: a person or an import, whose value stays, or this program
+ * out of an older state of things, whose value does not.
+ */
+static void channel_news(
+	struct work *w, const struct view_channel *c, enum period period, int64_t start)
+{
+	if (period_of(&c->calendar, period, start).from == start) {
+		dirty_add(work_dirty(w, period), (uint32_t)(c - w->view->channels), start);
+	}
+	work_channel_changed(w, c, period, start);
+}
+
+static enum err channel_change(struct work *w, const struct view_channel *v, const struct change *c)
+{
+	enum err e = ERR_OK;
+	for (int64_t at = c->span.from; at < c->span.till && !e;
+		at = period_next(&v->calendar, c->period, at)) {
+		bool is_news;
+		e = value_change(w, c->series, c->period, at, &is_news);
+		if (!e && is_news) {
+			channel_news(w, v, c->period, at);
+		}
+	}
+	return e;
 }
 
 static enum err each_change(void *ctx, const struct change *c)
@@ -312,24 +365,68 @@ static enum err each_change(void *ctx, const struct change *c)
 	}
 	w->list_seq = c->seq;
 	w->list_count++;
-	struct change x = *c;
-	if (x.span.till - x.span.from > CHANGE_MAX_S) {
+	if (c->span.till - c->span.from > CHANGE_MAX_S) {
 		log_warn("rollup", "a change of series %lld over %lld days is not believed",
-			(long long)x.series, (long long)((x.span.till - x.span.from) / 86400));
+			(long long)c->series, (long long)((c->span.till - c->span.from) / 86400));
 		return ERR_OK;
 	}
-	const struct view_register *r = view_register(w->view, x.series);
-	const struct view_channel *v = r ? NULL : view_channel(w->view, x.series);
+	const struct view_register *r = view_register(w->view, c->series);
+	const struct view_channel *v = r ? NULL : view_channel(w->view, c->series);
 	if (r) {
-		register_change(w, view_own(w->view, r), &x);
-	} else if (v) {
-		cache_forget(w->cache, x.series, x.period, &v->calendar, x.span);
-		for (int64_t at = x.span.from; at < x.span.till;
-			at = period_next(&v->calendar, x.period, at)) {
-			work_channel_changed(w, v, x.period, at);
+		return register_change(w, view_own(w->view, r), c);
+	}
+	return v ? channel_change(w, v, c) : ERR_OK;
+}
+
+static int compare_doubts(const void *a, const void *b)
+{
+	const struct doubt *x = a, *y = b;
+	if (x->period != y->period) {
+		return x->period < y->period ? -1 : 1;
+	}
+	return (x->start > y->start) - (x->start < y->start);
+}
+
+/* Is what the store has what we computed? Then what depends on it was formed in the same step. */
+static void settle_doubt(struct work *w, const struct doubt *x)
+{
+	struct form_value now = cache_get(w->cache, x->series, x->period, x->start);
+	bool is_same = now.quality == x->own.quality &&
+		       (now.value == x->own.value || (isnan(now.value) && isnan(x->own.value)));
+	const struct view_register *r = view_register(w->view, x->series);
+	const struct view_channel *c = r ? NULL : view_channel(w->view, x->series);
+	if (is_same) {
+		cache_confirm(w->cache, x->series, x->period, x->start);
+	} else if (r) {
+		work_register_changed(w, r, x->period, x->start);
+	} else if (c) {
+		channel_news(w, c, x->period, x->start);
+	}
+}
+
+static enum err settle_doubts(struct work *w)
+{
+	int64_t *ids = calloc(w->doubt_count + 1, sizeof(*ids));
+	if (!ids) {
+		return ERR_NOMEM;
+	}
+	if (w->doubt_count > 1) {
+		qsort(w->doubts, w->doubt_count, sizeof(*w->doubts), compare_doubts);
+	}
+	for (size_t i = 0, till; i < w->doubt_count; i = till) {
+		size_t n = 0;
+		for (till = i; till < w->doubt_count &&
+			       compare_doubts(&w->doubts[till], &w->doubts[i]) == 0;
+			till++) {
+			ids[n++] = w->doubts[till].series;
+		}
+		cache_slice(w->cache, ids, n, w->doubts[i].period, w->doubts[i].start);
+		for (size_t k = i; k < till; k++) {
+			settle_doubt(w, &w->doubts[k]);
 		}
 	}
-	return ERR_OK;
+	free(ids);
+	return cache_error(w->cache);
 }
 
 static enum err take_journal(struct work *w)
@@ -341,7 +438,7 @@ static enum err take_journal(struct work *w)
 		return e;
 	}
 	w->journal_seq = w->list_seq;
-	return ERR_OK;
+	return settle_doubts(w);
 }
 
 /* ---- a step ---- */
@@ -372,6 +469,7 @@ void work_free(struct work *w)
 	cache_free(w->cache);
 	free(w->folded);
 	free(w->late);
+	free(w->doubts);
 	dirty_fini(&w->half_hours);
 	dirty_fini(&w->hours);
 	dirty_fini(&w->days);
@@ -386,7 +484,12 @@ static void begin(struct work *w)
 	dirty_clear(&w->hours);
 	dirty_clear(&w->days);
 	dirty_clear(&w->months);
-	cache_trim(w->cache);
+	w->doubt_count = 0;
+	if (w->view) {
+		const size_t *n = w->view->site->counts;
+		size_t series = n[OBJECT_REGISTER] + n[OBJECT_CHANNEL];
+		cache_trim(w->cache, CACHED_MIN + CACHED * series, w->newest_utc);
+	}
 }
 
 static enum err finish(struct work *w, bool is_last)
