@@ -1,10 +1,10 @@
 /*
  * rollup.c - the thread of the rollup; see rollup.h and rollup_work.h
  *
- * Woken by commits of the store, its own too: what it wrote comes back in the journal, is formed
- * again to the same values, and then there is nothing left to do. On the wall clock it lets PAUSE_US
- * pass between two rounds, so that the hours of many meters, which arrive within a minute, leave in
- * few commits. After an error it says so once and tries again.
+ * Woken by commits of the store, its own too: what it wrote comes back in the journal and is found to
+ * be what it wrote. On the wall clock it lets PAUSE_US pass between two rounds, so that the hours of
+ * many meters, which arrive within a minute, leave in few commits. After an error it says so once and
+ * tries again.
  */
 #include "calc/rollup.h"
 

@@ -4,8 +4,8 @@
  *   journal, readings ──> fold (A) ──> registers' hours ──> channels' hours (B) ──> days ──> months (C)
  *
  * All of a step leaves in one batch, together with the cursors and the state of the fold, so that a
- * node that dies goes on where it stopped. What a step wrote comes back in the journal once and is
- * formed again, to the same values, which the store does not write twice.
+ * node that dies goes on where it stopped. What a step wrote comes back in the journal, is compared with
+ * what was computed, and formed again only if somebody else has changed it.
  *
  * A channel whose configuration changed is formed anew from its registers' archives by a job, a year
  * per step; jobs and the prints of all channels are a state of their own.
