@@ -58,7 +58,7 @@ static struct shared *shared = &wall;
 static pthread_mutex_t step_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct waiter *waiters; /* of entered threads */
 static int entered, waiting;
-static _Thread_local bool has_entered;
+static _Thread_local int depth; /* of clock_enter in this thread */
 
 static int64_t timespec_us(clockid_t id)
 {
@@ -214,8 +214,7 @@ static void step(void)
 
 void clock_enter(void)
 {
-	if (!has_entered) {
-		has_entered = true;
+	if (depth++ == 0) {
 		(void)pthread_mutex_lock(&step_lock);
 		entered++;
 		(void)pthread_mutex_unlock(&step_lock);
@@ -224,8 +223,7 @@ void clock_enter(void)
 
 void clock_leave(void)
 {
-	if (has_entered) {
-		has_entered = false;
+	if (--depth == 0) {
 		(void)pthread_mutex_lock(&step_lock);
 		entered--;
 		step();
@@ -283,7 +281,7 @@ void clock_wait(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t until_us)
 	if (until_us <= now) {
 		return;
 	}
-	if (is_stepped() && has_entered) {
+	if (is_stepped() && depth > 0) {
 		wait_stepped(cond, lock, until_us);
 	} else if (until_us == INT64_MAX) {
 		(void)pthread_cond_wait(cond, lock);

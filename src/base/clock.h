@@ -35,7 +35,7 @@ enum err clock_join(const char *path, struct diag *diag);
 
 /*
  * A thread that takes part in a stepped clock says so for as long as it lives: time moves only when
- * all such threads wait in clock_wait. On other clocks these calls do nothing.
+ * all such threads wait in clock_wait. The two calls nest. On other clocks they do nothing.
  */
 void clock_enter(void);
 void clock_leave(void);

@@ -86,15 +86,21 @@ static const char *find_ui(const char *given, char *to, size_t cap)
  * Ends the node at a virtual time. The thread takes part in the clock and goes on "working" when its
  * time has come, so a stepped clock stands still from then on: nothing later than that is polled.
  */
+struct end {
+	int64_t until_us;
+	pthread_barrier_t entered;
+};
+
 static void *end_at(void *arg)
 {
-	const int64_t until_us = *(const int64_t *)arg * 1000000;
+	struct end *end = arg;
 	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	pthread_cond_t never = PTHREAD_COND_INITIALIZER;
 	clock_enter();
+	(void)pthread_barrier_wait(&end->entered);
 	(void)pthread_mutex_lock(&lock);
-	while (clock_now_us() < until_us) {
-		clock_wait(&never, &lock, until_us);
+	while (clock_now_us() < end->until_us) {
+		clock_wait(&never, &lock, end->until_us);
 	}
 	(void)pthread_mutex_unlock(&lock);
 	(void)kill(getpid(), SIGTERM);
@@ -128,12 +134,29 @@ static void wait_for_end(struct store *store, const sigset_t *signals, bool unti
 	}
 }
 
+static enum err start_end(struct end *end, int64_t until_utc, struct diag *diag)
+{
+	pthread_t thread;
+	if (until_utc <= 0 || until_utc == INT64_MAX) {
+		return ERR_OK;
+	}
+	end->until_us = until_utc * 1000000;
+	(void)pthread_barrier_init(&end->entered, NULL, 2);
+	if (pthread_create(&thread, NULL, end_at, end)) {
+		return err_set(diag, ERR_NOMEM, "no thread");
+	}
+	(void)pthread_barrier_wait(&end->entered);
+	(void)pthread_detach(thread);
+	return ERR_OK;
+}
+
 static enum err run_node(const struct settings *o, const sigset_t *signals, struct diag *diag)
 {
 	struct store *store = NULL;
 	struct rollup *rollup = NULL;
 	struct poll *poll = NULL;
 	struct web *web = NULL;
+	static struct end end; /* its thread lives as long as the process */
 	char ui[512];
 	enum err e = store_open(o->db, STORE_CREATE, &store, diag);
 	if (e) {
@@ -143,13 +166,10 @@ static enum err run_node(const struct settings *o, const sigset_t *signals, stru
 	if (e) {
 		goto out;
 	}
-	pthread_t end;
-	if (o->until_utc > 0 && o->until_utc < INT64_MAX &&
-		pthread_create(&end, NULL, end_at, (void *)&o->until_utc)) {
-		e = err_set(diag, ERR_NOMEM, "no thread");
-		goto out;
-	}
-	e = poll_start(store, NULL, &poll, diag);
+	clock_enter(); /* time stands still until lines and end are there */
+	e = start_end(&end, o->until_utc, diag);
+	e = e ? e : poll_start(store, NULL, &poll, diag);
+	clock_leave();
 	if (e) {
 		goto out;
 	}

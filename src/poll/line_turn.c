@@ -110,9 +110,15 @@ static enum err ask(struct line_worker *w, struct line_meter *m, const struct jo
 			e = m->driver->read_current(m->talk, &c.sink);
 		}
 		break;
-	case JOB_ARCHIVE:
-		e = m->driver->read_archive(m->talk, job->period, job->span, &c.sink);
+	case JOB_ARCHIVE: {
+		struct span span = job->span;
+		if (m->schedule.archive[job->period].is_point) {
+			/* the reading at `from` closes the interval before it */
+			span.from = period_prev(&m->calendar, job->period, span.from);
+		}
+		e = m->driver->read_archive(m->talk, job->period, span, &c.sink);
 		break;
+	}
 	case JOB_CLOCK: e = check_clock(w, m, &c, now); break;
 	case JOB_NONE: break;
 	}
@@ -185,16 +191,18 @@ static void note_gaps(struct line_meter *m)
 }
 
 /* With the lock held. */
-static void note_result(
-	struct line_worker *w, struct line_meter *m, enum err e, const char *text, int64_t now)
+static void note_result(struct line_worker *w, struct line_meter *m, enum turn turn, enum err e,
+	const char *text, int64_t now)
 {
 	struct meter_state *s = &m->state;
-	bool is_answered = e == ERR_OK || err_is_answer(e);
 	s->counters = *talk_counters(m->talk);
 	s->backoff_s = m->schedule.retry_utc > now ? m->schedule.retry_utc - now : 0;
 	note_gaps(m);
 	count_use(w, m);
-	if (is_answered) {
+	if (turn == TURN_QUIET) {
+		return;
+	}
+	if (turn == TURN_ANSWERED) {
 		if (s->silent_since_utc) {
 			log_info("poll", "meter %s answers again", m->conf.name);
 		}
@@ -260,13 +268,17 @@ void line_turn(struct line_worker *w, struct line_meter *m, const struct job *jo
 		return; /* the line is being stopped: nothing is known about the meter */
 	}
 	(void)pthread_mutex_lock(&w->lock);
-	bool is_answered = e == ERR_OK || err_is_answer(e);
+	enum turn turn = TURN_FAILED;
+	if (e == ERR_OK || err_is_answer(e)) {
+		bool has_talked = talk_counters(m->talk)->exchanges != m->before.exchanges;
+		turn = has_talked ? TURN_ANSWERED : TURN_QUIET;
+	}
 	if (e == ERR_UNSUPP && job->class == JOB_ARCHIVE) {
 		m->schedule.archive[job->period].is_read = false;
 	}
 	note_link(w, e, diag.text, now);
-	schedule_done(&m->schedule, job, is_answered, now);
-	note_result(w, m, e, diag.text, now);
+	schedule_done(&m->schedule, job, turn, now);
+	note_result(w, m, turn, e, diag.text, now);
 	if (job->class == JOB_NOW) {
 		m->answered_ask = m->asked;
 		m->ask_error = err_is_answer(e) ? ERR_OK : e;

@@ -257,7 +257,7 @@ void schedule_stored(struct schedule *s, enum period period, int64_t start, bool
 	(void)spans_remove(&a->absent, x);
 }
 
-void schedule_done(struct schedule *s, const struct job *job, bool is_answered, int64_t now)
+void schedule_done(struct schedule *s, const struct job *job, enum turn turn, int64_t now)
 {
 	if (job->class == JOB_NOW) {
 		s->is_asked_now = false;
@@ -268,11 +268,13 @@ void schedule_done(struct schedule *s, const struct job *job, bool is_answered, 
 	if (job->class == JOB_CLOCK) {
 		s->clock_due = grid_after(now, s->clock_s);
 	}
-	if (is_answered) {
-		s->failures = 0;
-		s->retry_utc = 0;
+	if (turn != TURN_FAILED) {
 		if (job->class == JOB_ARCHIVE) {
-			set_aside(s, job, now);
+			set_aside(s, job, now); /* a driver may know without asking that there is nothing */
+		}
+		if (turn == TURN_ANSWERED) {
+			s->failures = 0;
+			s->retry_utc = 0;
 		}
 		return;
 	}

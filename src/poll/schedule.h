@@ -88,8 +88,13 @@ struct span schedule_horizon(
 /* The due job with the earliest deadline, or class JOB_NONE and the time of the next in `due`. */
 struct job schedule_pick(struct schedule *s, int64_t now);
 
-/* The meter answered (whatever the answer was) or failed. */
-void schedule_done(struct schedule *s, const struct job *job, bool is_answered, int64_t now);
+/* How a job ended: the meter answered (whatever the answer was), it did not, or it was not spoken to. */
+enum turn {
+	TURN_ANSWERED,
+	TURN_FAILED,
+	TURN_QUIET
+};
+void schedule_done(struct schedule *s, const struct job *job, enum turn turn, int64_t now);
 /* Record `start` of `period` has been stored; `is_point`: it is a reading at that moment. */
 void schedule_stored(struct schedule *s, enum period period, int64_t start, bool is_point);
 

@@ -34,14 +34,14 @@ static void currents_stay_on_the_grid_however_late_they_are(void **state)
 	struct schedule s = schedule_of(60, T0 + 7);
 	struct job job = schedule_pick(&s, T0 + 7);
 	assert_int_equal(job.class, JOB_CURRENT); /* a new meter at once */
-	schedule_done(&s, &job, true, T0 + 9);
+	schedule_done(&s, &job, TURN_ANSWERED, T0 + 9);
 	job = schedule_pick(&s, T0 + 9);
 	assert_int_equal(job.class, JOB_NONE);
 	assert_int_equal(job.due, T0 + 60);
 	job = schedule_pick(
 		&s, T0 + 187); /* two turns were missed: one reading, then the grid again */
 	assert_int_equal(job.class, JOB_CURRENT);
-	schedule_done(&s, &job, true, T0 + 187);
+	schedule_done(&s, &job, TURN_ANSWERED, T0 + 187);
 	assert_int_equal(schedule_pick(&s, T0 + 188).due, T0 + 240);
 	schedule_fini(&s);
 }
@@ -54,7 +54,7 @@ static void a_silent_meter_is_asked_ever_more_rarely_with_a_ceiling(void **state
 	for (int i = 0; i < 9; i++) {
 		struct job job = schedule_pick(&s, now);
 		assert_int_equal(job.class, JOB_CURRENT);
-		schedule_done(&s, &job, false, now);
+		schedule_done(&s, &job, TURN_FAILED, now);
 		job = schedule_pick(&s, now + 1);
 		assert_int_equal(job.class, JOB_NONE);
 		waits[i] = job.due - now;
@@ -63,7 +63,7 @@ static void a_silent_meter_is_asked_ever_more_rarely_with_a_ceiling(void **state
 	const int64_t expect[9] = {10, 20, 40, 80, 160, 320, 600, 600, 600};
 	assert_memory_equal(waits, expect, sizeof(expect));
 	struct job job = schedule_pick(&s, now);
-	schedule_done(&s, &job, true, now); /* one answer and it is back on the grid */
+	schedule_done(&s, &job, TURN_ANSWERED, now); /* one answer and it is back on the grid */
 	assert_int_equal(schedule_pick(&s, now).due, now / 10 * 10 + 10);
 	schedule_fini(&s);
 }
@@ -73,7 +73,7 @@ static void an_operator_is_served_even_while_backed_off(void **state)
 	(void)state;
 	struct schedule s = schedule_of(60, T0);
 	struct job job = schedule_pick(&s, T0);
-	schedule_done(&s, &job, false, T0);
+	schedule_done(&s, &job, TURN_FAILED, T0);
 	s.is_asked_now = true;
 	assert_int_equal(schedule_pick(&s, T0 + 1).class, JOB_NOW);
 	schedule_fini(&s);
@@ -92,7 +92,7 @@ static void an_hour_is_fetched_after_it_closed(void **state)
 	assert_int_equal(job.span.from, T0);
 	assert_int_equal(job.span.till, T0 + 3600);
 	schedule_stored(&s, PERIOD_HOUR, T0, false);
-	schedule_done(&s, &job, true, T0 + 3600 + SETTLE_S);
+	schedule_done(&s, &job, TURN_ANSWERED, T0 + 3600 + SETTLE_S);
 	assert_int_equal(schedule_pick(&s, T0 + 3600 + SETTLE_S).due, T0 + 7200 + SETTLE_S);
 	schedule_fini(&s);
 }
@@ -110,7 +110,7 @@ static void gaps_are_asked_for_oldest_first_and_told_when_they_are_lost(void **s
 	for (int64_t t = job.span.from; t < job.span.till; t += 3600) {
 		schedule_stored(&s, PERIOD_HOUR, t, false);
 	}
-	schedule_done(&s, &job, true, T0);
+	schedule_done(&s, &job, TURN_ANSWERED, T0);
 	assert_int_equal(schedule_pick(&s, T0).span.from, gaps[1].from);
 	/* nobody answers until the meter has overwritten them */
 	(void)schedule_pick(&s, T0 + 200 * 3600);
@@ -136,7 +136,7 @@ static void what_the_meter_does_not_have_is_asked_again_and_then_given_up(void *
 					schedule_stored(&s, PERIOD_HOUR, t, false);
 				}
 			}
-			schedule_done(&s, &job, true, now);
+			schedule_done(&s, &job, TURN_ANSWERED, now);
 		} else {
 			now = job.due;
 		}
@@ -160,7 +160,7 @@ static void what_is_older_than_the_memory_is_not_missing(void **state)
 				schedule_stored(&s, PERIOD_HOUR, t, false);
 			}
 		}
-		schedule_done(&s, &job, true, T0);
+		schedule_done(&s, &job, TURN_ANSWERED, T0);
 	}
 	assert_int_equal(s.archive[PERIOD_HOUR].lost, 0);
 	assert_int_equal(s.archive[PERIOD_HOUR].absent.n, 0);
@@ -184,7 +184,7 @@ static void readings_at_a_moment_are_there_when_it_has_come(void **state)
 	assert_int_equal(job.class, JOB_ARCHIVE);
 	assert_true(job.span.from <= T0 && job.span.till > T0);
 	schedule_stored(&s, PERIOD_DAY, T0, true);
-	schedule_done(&s, &job, true, T0 + SETTLE_S);
+	schedule_done(&s, &job, TURN_ANSWERED, T0 + SETTLE_S);
 	assert_int_equal(schedule_pick(&s, T0 + SETTLE_S).due, T0 + 86400 + SETTLE_S);
 	schedule_fini(&s);
 }
@@ -200,10 +200,10 @@ static void a_memory_of_unknown_depth_is_read_from_its_new_end(void **state)
 	for (int64_t t = job.span.from; t < job.span.till; t += 3600) {
 		schedule_stored(&s, PERIOD_HOUR, t, false);
 	}
-	schedule_done(&s, &job, true, T0);
+	schedule_done(&s, &job, TURN_ANSWERED, T0);
 	job = schedule_pick(&s, T0);
 	assert_int_equal(job.class, JOB_ARCHIVE);
-	schedule_done(&s, &job, true, T0); /* nothing came: the memory ends here */
+	schedule_done(&s, &job, TURN_ANSWERED, T0); /* nothing came: the memory ends here */
 	assert_int_equal(schedule_pick(&s, T0).class, JOB_NONE);
 	assert_int_equal(s.archive[PERIOD_HOUR].missing.n, 0);
 	schedule_fini(&s);
