@@ -24,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buf first, second;
 	struct diag d = {0};
 	if (site_from_text((struct slice){data, size}, &site, &d) != ERR_OK) {
-		must(d.text[0] && str_is_utf8((struct slice){(const uint8_t *)d.text, strlen(d.text)}));
+		must(d.text[0] &&
+			str_is_utf8((struct slice){(const uint8_t *)d.text, strlen(d.text)}));
 		return 0;
 	}
 	buf_init(&first, SITE_TEXT_MAX);

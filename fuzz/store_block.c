@@ -32,7 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < n; i++) {
 		must(items[i].start == back[i].start && items[i].quality == back[i].quality);
 		must(items[i].frame == back[i].frame);
-		must(items[i].value == back[i].value || (isnan(items[i].value) && isnan(back[i].value)));
+		must(items[i].value == back[i].value ||
+			(isnan(items[i].value) && isnan(back[i].value)));
 	}
 	buf_fini(&out);
 	return 0;

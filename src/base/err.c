@@ -3,6 +3,8 @@
  */
 #include "base/err.h"
 
+#include "base/str.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -72,6 +74,24 @@ enum err err_from_errno(int sys_errno)
 	}
 }
 
+/* A cut, here or in a "%.60s", may have split a character, and quoted input may be anything; the text
+ * goes into JSON and pages. What is not UTF-8 becomes '?'. */
+static void make_utf8(char *s)
+{
+	while (*s) {
+		size_t n = 1;
+		while (n < 4 && ((unsigned char)s[n] & 0xc0) == 0x80) {
+			n++;
+		}
+		n = (unsigned char)*s < 0x80 ? 1 : n;
+		if (str_is_utf8((struct slice){(const uint8_t *)s, n})) {
+			s += n;
+		} else {
+			*s++ = '?';
+		}
+	}
+}
+
 __attribute__((format(printf, 4, 0))) static void fill(
 	struct diag *d, size_t offset, int sys_errno, const char *fmt, va_list ap)
 {
@@ -87,6 +107,7 @@ __attribute__((format(printf, 4, 0))) static void fill(
 		const char *why = strerror_r(sys_errno, text, sizeof(text));
 		(void)snprintf(d->text + n, sizeof(d->text) - (size_t)n, ": %s", why);
 	}
+	make_utf8(d->text);
 }
 
 enum err err_set(struct diag *d, enum err e, const char *fmt, ...)

@@ -66,6 +66,18 @@ static void utf8_rejects_what_is_not(void **state)
 	assert_false(str_is_utf8(SLICE(cut)));
 }
 
+static void a_message_is_utf8_whatever_it_quotes(void **state)
+{
+	(void)state;
+	struct diag d;
+	(void)err_set(&d, ERR_INVAL, "%.3s, \xff, тепло", "дом");
+	assert_string_equal(d.text, "д?, ?, тепло");
+	for (int i = 230; i < 245; i++) {
+		(void)err_set(&d, ERR_INVAL, "%*sтепло", i, "");
+		assert_true(str_is_utf8((struct slice){(const uint8_t *)d.text, strlen(d.text)}));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -74,6 +86,7 @@ int main(void)
 		cmocka_unit_test(numbers_must_be_whole),
 		cmocka_unit_test(a_cut_never_splits_a_character),
 		cmocka_unit_test(utf8_rejects_what_is_not),
+		cmocka_unit_test(a_message_is_utf8_whatever_it_quotes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
