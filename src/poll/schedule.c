@@ -270,7 +270,8 @@ void schedule_done(struct schedule *s, const struct job *job, enum turn turn, in
 	}
 	if (turn != TURN_FAILED) {
 		if (job->class == JOB_ARCHIVE) {
-			set_aside(s, job, now); /* a driver may know without asking that there is nothing */
+			set_aside(s, job,
+				now); /* a driver may know without asking that there is nothing */
 		}
 		if (turn == TURN_ANSWERED) {
 			s->failures = 0;
