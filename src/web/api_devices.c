@@ -162,35 +162,40 @@ struct gap_list {
 	size_t left;
 };
 
-/* Where the archive of a register begins in the span, and whose it is. An archive that has no value
- * there is not missing, it does not exist. Where the meter keeps one itself, hours that the node
- * formed do not fill its gaps. */
-static enum err find_beginning(struct gap_list *g, int64_t reg, enum period period,
-	int64_t *ret_start, enum quality_source *ret_least)
+/* Start of the first value in the span that came out of the meter's own archive; NODATA if none did. */
+static enum err first_of_meter(
+	struct gap_list *g, int64_t reg, enum period period, struct span span, int64_t *ret_start)
 {
-	struct archive_value newest;
 	struct archive_value *values = NULL;
 	size_t n = 0;
-	struct store *store = web_of(g->r)->store;
-	enum err e = archive_latest(store, reg, period, g->span.till, &newest);
-	if (!e && newest.start < g->span.from) {
+	enum err e = archive_range(web_of(g->r)->store, reg, period, span, &values, &n);
+	size_t i = 0;
+	while (i < n && quality_source(values[i].quality) < SOURCE_METER) {
+		i++;
+	}
+	if (!e && i == n) {
 		e = ERR_NODATA;
 	}
-	e = e ? e : archive_range(store, reg, period, g->span, &values, &n);
-	if (e) {
-		return e;
-	}
-	*ret_least = SOURCE_NONE;
-	*ret_start = n ? values[0].start : g->span.till;
-	for (size_t i = 0; i < n; i++) {
-		if (quality_source(values[i].quality) >= SOURCE_METER) {
-			*ret_least = SOURCE_METER;
-			*ret_start = values[i].start;
-			break;
-		}
+	if (!e) {
+		*ret_start = values[i].start;
 	}
 	free(values);
-	return ERR_OK;
+	return e;
+}
+
+/* Where the archive that the meter keeps of a register begins in the span. What the node forms itself
+ * is no archive of the meter; a look at the newest days tells, without reading all. */
+static enum err find_beginning(
+	struct gap_list *g, int64_t reg, enum period period, int64_t *ret_start)
+{
+	struct archive_value newest;
+	enum err e = archive_latest(web_of(g->r)->store, reg, period, g->span.till, &newest);
+	if (e || newest.start < g->span.from) {
+		return e ? e : ERR_NODATA;
+	}
+	struct span tail = {newest.start - 3 * (int64_t)DAY_S, newest.start + 1};
+	e = first_of_meter(g, reg, period, tail, ret_start);
+	return e ? e : first_of_meter(g, reg, period, g->span, ret_start);
 }
 
 static enum err write_register_gaps(
@@ -198,14 +203,13 @@ static enum err write_register_gaps(
 {
 	struct span *gaps = NULL;
 	size_t n = 0;
-	enum quality_source least;
 	/* the running period is not missing yet */
 	int64_t running = period_of(&g->calendar, period, clock_now()).from;
 	struct span span = {0, g->span.till < running ? g->span.till : running};
-	enum err e = find_beginning(g, reg->id, period, &span.from, &least);
+	enum err e = find_beginning(g, reg->id, period, &span.from);
 	if (!e && span.from < span.till) {
-		e = archive_gaps(
-			web_of(g->r)->store, reg->id, period, &g->calendar, span, least, &gaps, &n);
+		e = archive_gaps(web_of(g->r)->store, reg->id, period, &g->calendar, span,
+			SOURCE_METER, &gaps, &n);
 	}
 	for (size_t i = 0; i < n && !e && g->left > 0; i++, g->left--) {
 		jsonw_object(g->w, NULL);

@@ -35,6 +35,14 @@ static unsigned right_to_change(enum object_kind kind)
 	return is_device(kind) ? ACCESS_SETUP_DEVICES : ACCESS_SETUP_PLACES;
 }
 
+/* Of a place that is only on the way to the user's own, the name is shown and not more. */
+static bool is_passport(enum object_kind kind, const struct field *f)
+{
+	return kind == OBJECT_PLACE &&
+	       (strcmp(f->name, "area_m2") == 0 || strcmp(f->name, "people") == 0 ||
+		       strcmp(f->name, "note") == 0);
+}
+
 /* Addresses and passwords are for those who could change them. */
 static bool is_secret(enum object_kind kind, const struct field *f)
 {
@@ -79,14 +87,14 @@ static void write_object(
 	struct jsonw *w, enum object_kind kind, const void *object, unsigned rights)
 {
 	const struct object_kind_info *info = object_kind_info(kind);
+	union any_object unknown;
+	object_init(kind, &unknown);
 	jsonw_object(w, NULL);
 	for (size_t i = 0; i < info->field_count; i++) {
 		const struct field *f = &info->fields[i];
-		if (is_secret(kind, f) && !(rights & ACCESS_SETUP_DEVICES)) {
-			jsonw_str(w, f->name, "");
-		} else {
-			write_field(w, f, object);
-		}
+		bool hides = (is_secret(kind, f) && !(rights & ACCESS_SETUP_DEVICES)) ||
+			     (is_passport(kind, f) && rights == ACCESS_SEE);
+		write_field(w, f, hides ? (const void *)&unknown : object);
 	}
 	jsonw_end(w);
 }
@@ -230,7 +238,7 @@ static enum err write_through(struct http_request *r, enum object_kind kind, uni
 	}
 	if (!e) {
 		struct jsonw w = reply_json(r);
-		write_object(&w, kind, o, ACCESS_SETUP_DEVICES);
+		write_object(&w, kind, o, ~0u);
 	}
 	return e;
 }
@@ -267,7 +275,7 @@ enum err object_put_h(struct http_request *r)
 		e = store_put(web_of(r)->store, kind, &o, who_of(r)->user.login, &r->diag);
 		if (!e) {
 			struct jsonw w = reply_json(r);
-			write_object(&w, kind, &o, ACCESS_SETUP_DEVICES);
+			write_object(&w, kind, &o, ~0u);
 		}
 		return e;
 	}

@@ -7,11 +7,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* area and people: 0 is unknown */
-static void write_passport(struct jsonw *w, const struct place *p)
+/* Area and people: 0 is unknown. Of a place that is only on the way they are not told. */
+static void write_passport(struct jsonw *w, struct http_request *r, const struct place *p)
 {
-	jsonw_real(w, "area_m2", p->area_m2 > 0 ? p->area_m2 : NAN);
-	if (p->people > 0) {
+	bool is_told = access_at(&who_of(r)->access, site_of(r), p->id) != ACCESS_SEE;
+	jsonw_real(w, "area_m2", is_told && p->area_m2 > 0 ? p->area_m2 : NAN);
+	if (is_told && p->people > 0) {
 		jsonw_int(w, "people", p->people);
 	} else {
 		jsonw_null(w, "people");
@@ -272,7 +273,7 @@ static enum err write_building(
 	jsonw_int(w, "id", b->id);
 	jsonw_str(w, "name", b->name);
 	jsonw_str(w, "address", b->address);
-	write_passport(w, b);
+	write_passport(w, r, b);
 	jsonw_int(w, "flats", flats);
 	jsonw_calendar(w, "calendar", &c);
 	jsonw_span(w, "today", period_of(&c, PERIOD_DAY, v->now));
@@ -364,7 +365,7 @@ static void write_node(const struct summary *m, const struct place *p)
 	jsonw_str(w, "name", p->name);
 	jsonw_int(w, "sort", p->sort);
 	jsonw_int(w, "floor", p->floor);
-	write_passport(w, p);
+	write_passport(w, m->r, p);
 	jsonw_array(w, "channels");
 	/* what is only on the way to the user's own places shows its name and nothing else */
 	for (size_t i = 0; i < m->set->n; i++) {

@@ -241,7 +241,11 @@ static void take_site(struct live *l)
 		return; /* goes on with the old one; pages hear of the next change */
 	}
 	for (size_t i = 0; i < n; i++) {
-		routes[i] = (struct route){site->bindings[i].meter_register, &site->bindings[i]};
+		const struct binding *b = &site->bindings[i];
+		const struct meter_register *reg = site_find(
+			site, OBJECT_REGISTER, b->meter_register);
+		routes[i].binding = b;
+		routes[i].reg = reg ? current_register(site, reg)->id : b->meter_register;
 	}
 	qsort(routes, n, sizeof(*routes), by_register);
 	site_unref(l->site);

@@ -4,9 +4,11 @@
 #include "web/view.h"
 
 #include "base/clock.h"
+#include "base/str.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define DEPTH_MAX 32 /* of the tree of places, as far as paths are shown */
 
@@ -158,6 +160,22 @@ const struct last_reading *now_last(const struct now_view *v, int64_t reg)
 			       NULL;
 }
 
+const struct meter_register *current_register(
+	const struct site *s, const struct meter_register *reg)
+{
+	static const char suffix[] = ".amount";
+	char key[REGISTER_KEY_CAP];
+	size_t n = strlen(reg->key);
+	size_t stem = n > sizeof(suffix) - 1 ? n - (sizeof(suffix) - 1) : 0;
+	if (stem == 0 || strcmp(reg->key + stem, suffix) != 0) {
+		return reg;
+	}
+	(void)STR_COPY(key, reg->key);
+	key[stem] = '\0';
+	const struct meter_register *found = site_register(s, reg->meter, key);
+	return found ? found : reg;
+}
+
 const struct meter_state *now_meter(const struct now_view *v, int64_t meter)
 {
 	return v->meter_count ?
@@ -203,14 +221,16 @@ double channel_value(const struct channel *c, const struct feed *f, double value
 void jsonw_last(struct jsonw *w, const char *key, const struct now_view *v, const struct channel *c,
 	const struct feed *f)
 {
-	const struct last_reading *l = f->reg ? now_last(v, f->reg->id) : NULL;
+	struct feed current = *f;
+	current.reg = f->reg ? current_register(v->site, f->reg) : NULL;
+	const struct last_reading *l = current.reg ? now_last(v, current.reg->id) : NULL;
 	if (!l) {
 		jsonw_null(w, key);
 		return;
 	}
 	jsonw_object(w, key);
 	jsonw_int(w, "utc", l->utc);
-	jsonw_real(w, "value", channel_value(c, f, l->value));
+	jsonw_real(w, "value", channel_value(c, &current, l->value));
 	jsonw_quality(w, l->quality);
 	jsonw_end(w);
 }

@@ -37,6 +37,10 @@ struct now_view {
 enum err now_view_init(struct now_view *v, struct web *web, const struct site *site);
 void now_view_fini(struct now_view *v);
 const struct last_reading *now_last(const struct now_view *v, int64_t reg);
+/* The register that says now what `reg` says by period: a meter's archive of amounts lies in
+ * "KEY.amount" (sample.h), its readings in "KEY". `reg` itself where it is no such archive. */
+const struct meter_register *current_register(
+	const struct site *s, const struct meter_register *reg);
 const struct meter_state *now_meter(const struct now_view *v, int64_t meter);
 enum health now_health(const struct now_view *v, const struct meter *m);
 

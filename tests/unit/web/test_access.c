@@ -148,6 +148,17 @@ static void a_resident_sees_the_own_channel_and_not_the_neighbours(void **state)
 	a = client(&house, &p, "GET", "/api/v1/places/1/summary", NULL);
 	assert_int_equal(count_at(&a, "places"), 4); /* building, heating point, entrance, flat */
 	answer_free(&a);
+	/* of the entrance, on the way to the flat, the name and nothing else */
+	struct pass root = log_in(&house, "root");
+	assert_int_equal(
+		client_status(&house, &root, "PUT", "/api/v1/places/3",
+			"{\"note\":\"key at the neighbour's\",\"area_m2\":900,\"people\":70}"),
+		200);
+	a = client(&house, &p, "GET", "/api/v1/places/3", NULL);
+	assert_string_equal(text_at(&a, "name"), "1");
+	assert_string_equal(text_at(&a, "note"), "");
+	assert_int_equal(int_at(&a, "people"), 0);
+	answer_free(&a);
 	a = client(&house, &p, "GET", "/api/v1/last", NULL);
 	assert_int_equal(count_at(&a, "items"), 2);
 	answer_free(&a);

@@ -300,12 +300,53 @@ static void devices_have_states_even_where_nobody_polls(void **state)
 	answer_free(&a);
 	assert_int_equal(client_status(&house, &root, "GET", "/api/v1/lines/10/trace", NULL), 501);
 	assert_int_equal(client_status(&house, &root, "POST", "/api/v1/meters/13/read", NULL), 501);
-	a = client(&house, &root, "GET", "/api/v1/meters/13/gaps?from=2026-01-10&till=2026-01-15",
-		NULL);
+}
+
+static void gaps_are_of_what_the_meter_keeps_itself(void **state)
+{
+	(void)state;
+	static const char path[] = "/api/v1/meters/13/gaps?from=2026-01-10&till=2026-01-15";
+	/* hours that the node formed are no archive of the meter */
+	struct answer a = client(&house, &root, "GET", path, NULL);
 	assert_int_equal(a.status, 200);
-	assert_int_equal(count_at(&a, "items"), 1); /* from the last reading to the end */
-	assert_int_equal(int_at(&a, "items.0.from_utc"), HOUSE_START + 73 * 3600);
-	assert_int_equal(int_at(&a, "items.0.records"), 47);
+	assert_int_equal(count_at(&a, "items"), 0);
+	answer_free(&a);
+	struct batch *b = batch_new();
+	for (int i = 2; i <= 72; i++) {
+		if (i != 10 && i != 11) {
+			batch_archive(b, FIRST_REG + 1, PERIOD_HOUR, HOUSE_START + i * 3600, 50 + i,
+				quality_make(QUALITY_MEASURED, SOURCE_METER, 0), false);
+		}
+	}
+	assert_int_equal(store_submit(house.store, b, true), ERR_OK);
+	a = client(&house, &root, "GET", path, NULL);
+	assert_int_equal(count_at(&a, "items"), 2);
+	assert_int_equal(int_at(&a, "items.0.from_utc"), HOUSE_START + 10 * 3600);
+	assert_int_equal(int_at(&a, "items.0.records"), 2);
+	assert_int_equal(int_at(&a, "items.1.from_utc"), HOUSE_START + 73 * 3600);
+	assert_int_equal(int_at(&a, "items.1.records"), 47);
+	answer_free(&a);
+}
+
+static void a_channel_of_amounts_shows_the_reading_beside_them(void **state)
+{
+	(void)state;
+	union any_object o;
+	/* the input's heat comes as amounts of the meter's archive; its counter is another register */
+	object_init(OBJECT_REGISTER, &o);
+	o.meter_register.meter = FIRST_METER;
+	(void)STR_COPY(o.meter_register.key, "heat_energy.amount");
+	o.meter_register.quantity = QUANTITY_HEAT_ENERGY;
+	o.meter_register.unit = UNIT_GCAL;
+	o.meter_register.form = FORM_AMOUNT;
+	assert_int_equal(store_put(house.store, OBJECT_REGISTER, &o, "test", NULL), ERR_OK);
+	char body[64];
+	(void)snprintf(body, sizeof(body), "{\"register\":%lld}", (long long)o.id);
+	assert_int_equal(client_status(&house, &root, "PUT", "/api/v1/bindings/30", body), 200);
+	struct answer a = client(&house, &root, "GET", "/api/v1/channels/24/summary", NULL);
+	/* 1000 MWh in Gcal: 3600 / 4.1868 */
+	assert_true(fabs(real_at(&a, "last.value") - 859.8452278589853) < 1e-9);
+	assert_string_equal(text_at(&a, "binding.key"), "heat_energy.amount");
 	answer_free(&a);
 }
 
@@ -360,6 +401,8 @@ int main(void)
 		cmocka_unit_test(a_place_comes_with_everything_below_it),
 		cmocka_unit_test(a_value_names_its_registers_frames_and_what_it_was_before),
 		cmocka_unit_test(devices_have_states_even_where_nobody_polls),
+		cmocka_unit_test(gaps_are_of_what_the_meter_keeps_itself),
+		cmocka_unit_test(a_channel_of_amounts_shows_the_reading_beside_them),
 		cmocka_unit_test(events_come_newest_first_with_the_name_of_their_object),
 		cmocka_unit_test(the_status_counts_what_there_is),
 	};
