@@ -363,8 +363,14 @@ enum err keep_ready(struct writer *w)
 void keep_look(struct writer *w)
 {
 	w->look_us = clock_mono_us() + LOOK_US;
-	if (w->db && notice_others(w, false) != ERR_OK) {
-		(void)fail_away(w, ERR_IO);
+	if (!w->db) {
+		return;
+	}
+	enum err e = sql_begin_read(w->db); /* what is read anew must be of one moment */
+	e = e ? e : notice_others(w, false);
+	e = e ? e : sql_commit(w->db);
+	if (e) {
+		(void)fail_away(w, e);
 	}
 }
 

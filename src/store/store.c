@@ -80,7 +80,8 @@ static enum err load(struct store *s, struct diag *diag)
 	if (e) {
 		return err_set(diag, e, "%s", s->url);
 	}
-	e = site_load(db, &site, diag);
+	e = sql_begin_read(db);
+	e = e ? sql_diag(db, e, diag) : site_load(db, &site, diag);
 	if (!e) {
 		store_set_site(s, site);
 		e = last_load(&s->last, db);
@@ -88,6 +89,7 @@ static enum err load(struct store *s, struct diag *diag)
 			(void)sql_diag(db, e, diag);
 		}
 	}
+	sql_rollback(db);
 	store_reader_done(s, db);
 	return e;
 }
