@@ -22,7 +22,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PACK_EVERY_US 600000000LL /* ten minutes, real: months close whatever the clock does */
+/* Closed months are packed and old readings dropped this often, in real time. */
+#define PACK_EVERY_US         600000000LL
+#define PACK_VIRTUAL_EVERY_US 5000000LL /* months pass in seconds */
 
 struct settings {
 	const char *db, *listen, *ui, *clock, *start, *until;
@@ -121,7 +123,8 @@ static void wait_for_end(struct store *store, const sigset_t *signals, bool unti
 		if ((until_now && !is_virtual) || sigtimedwait(signals, NULL, &look) > 0) {
 			return;
 		}
-		if (clock_mono_us() - packed_us > PACK_EVERY_US) {
+		if (clock_mono_us() - packed_us >
+			(is_virtual ? PACK_VIRTUAL_EVERY_US : PACK_EVERY_US)) {
 			size_t blocks = 0;
 			packed_us = clock_mono_us();
 			enum err e = archive_pack(store, clock_now(), &blocks);
