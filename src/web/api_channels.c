@@ -46,7 +46,8 @@ static enum err write_channel(
 	bool has_totals = has_data && (kind == KIND_COUNTER || kind == KIND_GAUGE);
 	enum err e = ERR_OK;
 	if (has_totals) {
-		e = totals_read(web_of(r)->store, &calendar, v->now, &c->id, 1, &today, &month);
+		struct totals_plan plan = {web_of(r)->store, &calendar, v->now, &c->id, 1};
+		e = totals_read(&plan, &today, &month);
 	}
 	struct jsonw w = reply_json(r);
 	jsonw_object(&w, NULL);
@@ -146,8 +147,8 @@ static enum err count_points(struct http_request *r, const struct series *s, enu
 	static const int64_t shortest_s[PERIOD_COUNT] = {
 		[PERIOD_HALF_HOUR] = 1800,
 		[PERIOD_HOUR] = 3600,
-		[PERIOD_DAY] = 23 * 3600,
-		[PERIOD_MONTH] = 27 * 86400,
+		[PERIOD_DAY] = INT64_C(23) * 3600,
+		[PERIOD_MONTH] = INT64_C(27) * 86400,
 	};
 	if (inout_span->till > now) {
 		inout_span->till = now;
@@ -249,6 +250,22 @@ static void write_extreme(
 	jsonw_time(w, start_key, v ? v->start : INT64_MIN);
 }
 
+/* Of a counter the amount per period, of a gauge the mean over time. */
+static double mean_of(const struct series *s, const struct points *p, const struct total *t)
+{
+	size_t known = 0;
+	if (s->is_readings) {
+		return NAN;
+	}
+	if (quantity_kind(s->quantity) != KIND_COUNTER) {
+		return total_value(t, quantity_kind(s->quantity));
+	}
+	for (size_t i = 0; i < p->n; i++) {
+		known += is_known(&p->items[i]);
+	}
+	return known ? t->sum / (double)known : NAN;
+}
+
 static void write_totals(struct jsonw *w, const struct series *s, const struct points *p)
 {
 	struct total t = {0};
@@ -264,26 +281,14 @@ static void write_totals(struct jsonw *w, const struct series *s, const struct p
 			max = !max || v->value > max->value ? v : max;
 		}
 	}
-	enum quantity_kind kind = quantity_kind(s->quantity);
-	bool has_sum = kind == KIND_COUNTER && !s->is_readings;
-	bool has_mean = !s->is_readings && kind != KIND_STATE;
-	double mean = NAN;
-	if (has_mean && kind == KIND_COUNTER) {
-		size_t known = 0;
-		for (size_t i = 0; i < p->n; i++) {
-			known += is_known(&p->items[i]);
-		}
-		mean = known ? t.sum / (double)known : NAN; /* amount per period */
-	} else if (has_mean) {
-		mean = total_value(&t, KIND_GAUGE);
-	}
+	bool has_sum = quantity_kind(s->quantity) == KIND_COUNTER && !s->is_readings;
 	enum quality_class quality = t.has_value ? quality_class(t.quality) : QUALITY_MISSING;
 	if (t.has_value && t.covered_s < t.ended_s && quality < QUALITY_PARTIAL) {
 		quality = QUALITY_PARTIAL;
 	}
 	jsonw_object(w, "totals");
 	jsonw_real(w, "sum", has_sum ? total_value(&t, KIND_COUNTER) : NAN);
-	jsonw_real(w, "mean", mean);
+	jsonw_real(w, "mean", mean_of(s, p, &t));
 	write_extreme(w, "min", "min_start", min);
 	write_extreme(w, "max", "max_start", max);
 	jsonw_str(w, "quality", quality_class_name(quality));

@@ -182,7 +182,8 @@ static enum err write_resources(struct jsonw *w, struct http_request *r, int64_t
 	if (e) {
 		return e;
 	}
-	e = totals_read(web_of(r)->store, c, now, set.ids, set.n, set.today, set.month);
+	struct totals_plan plan = {web_of(r)->store, c, now, set.ids, set.n};
+	e = totals_read(&plan, set.today, set.month);
 	jsonw_array(w, "resources");
 	for (int q = 0; q < QUANTITY_COUNT && !e; q++) {
 		bool is_there = false;
@@ -411,7 +412,8 @@ static enum err write_summary(struct http_request *r, const struct now_view *v,
 		return e;
 	}
 	if (has_totals) {
-		e = totals_read(web_of(r)->store, &c, v->now, set.ids, set.n, set.today, set.month);
+		struct totals_plan plan = {web_of(r)->store, &c, v->now, set.ids, set.n};
+		e = totals_read(&plan, set.today, set.month);
 	}
 	struct jsonw w = reply_json(r);
 	struct summary m = {r, &w, v, &set, has_totals};

@@ -120,7 +120,8 @@ enum err session_post_h(struct http_request *r)
 	if (e) {
 		return e;
 	}
-	e = auth_login(web_of(r)->auth, values[0], values[1], http_peer(r), who, cookie, &wait_s);
+	struct credentials given = {values[0], values[1], http_peer(r)};
+	e = auth_login(web_of(r)->auth, &given, who, cookie, &wait_s);
 	json_decref(json);
 	if (e == ERR_DENIED) {
 		r->reply.status = 401;

@@ -205,26 +205,27 @@ enum err auth_open(struct auth *a, const struct user *user, struct who *ret_who,
 	return ERR_OK;
 }
 
-static enum err verify(struct auth *a, const char *login, const char *password, const char *hash,
-	const char *peer, int *ret_wait_s)
+static enum err verify(
+	struct auth *a, const struct credentials *given, const char *hash, int *ret_wait_s)
 {
-	int wait = throttle_wait(&a->throttle, login, peer, wall_s());
+	int wait = throttle_wait(&a->throttle, given->login, given->peer, wall_s());
 	if (wait > 0) {
 		*ret_wait_s = wait;
 		return ERR_BUSY;
 	}
-	if (!password_fits(password, hash)) {
-		throttle_failed(&a->throttle, login, peer, wall_s());
+	if (!password_fits(given->password, hash)) {
+		throttle_failed(&a->throttle, given->login, given->peer, wall_s());
 		return ERR_DENIED;
 	}
-	throttle_passed(&a->throttle, login, peer);
+	throttle_passed(&a->throttle, given->login, given->peer);
 	return ERR_OK;
 }
 
 enum err auth_verify(struct auth *a, const struct user *user, const char *password,
 	const char *peer, int *ret_wait_s)
 {
-	return verify(a, user->login, password, user->hash, peer, ret_wait_s);
+	struct credentials given = {user->login, password, peer};
+	return verify(a, &given, user->hash, ret_wait_s);
 }
 
 /* What a stranger typed must not break the lines of the log. */
@@ -243,20 +244,20 @@ static void log_login(const char *login, const char *peer, enum err e)
 	log_info("web", "log-in of \"%s\" from %.45s: %s", shown, peer, err_name(e));
 }
 
-enum err auth_login(struct auth *a, const char *login, const char *password, const char *peer,
-	struct who *ret_who, char ret_cookie[static AUTH_COOKIE_CAP], int *ret_wait_s)
+enum err auth_login(struct auth *a, const struct credentials *given, struct who *ret_who,
+	char ret_cookie[static AUTH_COOKIE_CAP], int *ret_wait_s)
 {
 	struct user user = {0};
-	enum err e = user_find(a->store, login, &user);
+	enum err e = user_find(a->store, given->login, &user);
 	if (e && e != ERR_NOTFOUND && e != ERR_NODATA) {
 		return e;
 	}
 	bool is_known = !e && user.is_enabled && user.hash[0];
-	e = verify(a, login, password, is_known ? user.hash : NULL, peer, ret_wait_s);
+	e = verify(a, given, is_known ? user.hash : NULL, ret_wait_s);
 	if (!e) {
 		e = auth_open(a, &user, ret_who, ret_cookie);
 	}
-	log_login(login, peer, e);
+	log_login(given->login, given->peer, e);
 	sodium_memzero(&user, sizeof(user));
 	return e;
 }

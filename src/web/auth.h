@@ -32,10 +32,15 @@ struct who {
 enum err auth_new(struct store *store, struct auth **ret_auth);
 void auth_free(struct auth *a); /* NULL is fine */
 
+struct credentials {
+	const char *login, *password;
+	const char *peer; /* address they came from */
+};
+
 /* DENIED: wrong login or password, or the user is disabled; BUSY: too many failures, wait
  * *ret_wait_s. Takes the time and memory of Argon2id. */
-enum err auth_login(struct auth *a, const char *login, const char *password, const char *peer,
-	struct who *ret_who, char ret_cookie[static AUTH_COOKIE_CAP], int *ret_wait_s);
+enum err auth_login(struct auth *a, const struct credentials *given, struct who *ret_who,
+	char ret_cookie[static AUTH_COOKIE_CAP], int *ret_wait_s);
 /* A session for a user already known to be right (password just changed). */
 enum err auth_open(struct auth *a, const struct user *user, struct who *ret_who,
 	char ret_cookie[static AUTH_COOKIE_CAP]);

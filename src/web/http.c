@@ -21,6 +21,7 @@
 #include <microhttpd.h>
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -86,7 +87,7 @@ static const struct lane_setup lane_setups[LANE_COUNT] = {
 
 static struct exchange *exchange_of(const struct http_request *r)
 {
-	return (struct exchange *)((char *)(uintptr_t)r - offsetof(struct exchange, r));
+	return (struct exchange *)(void *)((const char *)r - offsetof(struct exchange, r));
 }
 
 int http_status_of(enum err e)
@@ -308,8 +309,9 @@ static ssize_t stream_read(void *cls, uint64_t pos, char *to, size_t cap)
 	}
 }
 
-void http_wake(struct http_stream *s)
+void http_wake(struct http_stream *stream)
 {
+	struct http_stream *s = stream;
 	(void)pthread_mutex_lock(&s->lock);
 	s->is_woken = true;
 	if (s->is_asleep) {
@@ -498,6 +500,7 @@ static void completed(void *cls, struct MHD_Connection *connection, void **con_c
 	free(x);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the library's signature */
 static enum MHD_Result answer(void *cls, struct MHD_Connection *connection, const char *url,
 	const char *method, const char *version, const char *data, size_t *size, void **con_cls)
 {
@@ -597,6 +600,7 @@ enum err http_start(const struct http_options *options, struct http **ret_http, 
 	if (e) {
 		goto out;
 	}
+	assert(info);
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
 			 MHD_USE_ERROR_LOG;
 	if (info->ai_family == AF_INET6) {
@@ -637,18 +641,16 @@ void http_stop(struct http *h)
 	if (!h) {
 		return;
 	}
-	if (h->daemon) {
-		MHD_socket listening = MHD_quiesce_daemon(h->daemon);
-		if (listening != MHD_INVALID_SOCKET) {
-			(void)close(listening);
-		}
-	}
+	MHD_socket listening = h->daemon ? MHD_quiesce_daemon(h->daemon) : MHD_INVALID_SOCKET;
 	/* what waits runs to its end and wakes its connection; what comes from now on is refused */
 	if (h->lanes) {
 		lanes_close(h->lanes);
 	}
 	if (h->daemon) {
 		MHD_stop_daemon(h->daemon);
+	}
+	if (listening != MHD_INVALID_SOCKET) {
+		(void)close(listening); /* only now: the library's thread may still name it */
 	}
 	lanes_free(h->lanes);
 	free(h);

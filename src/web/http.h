@@ -86,8 +86,8 @@ struct http_source {
 		struct http_source *s); /* the connection is gone; http_wake must stop first */
 	struct http_stream *stream;     /* set before the first read */
 };
-/* Hands `s` over, also on failure (closed then). */
-enum err http_reply_stream(struct http_request *r, const char *type, struct http_source *s);
+/* Hands `source` over, also on failure (closed then). */
+enum err http_reply_stream(struct http_request *r, const char *type, struct http_source *source);
 void http_wake(struct http_stream *stream); /* any thread; not after close */
 
 struct http_options {

@@ -16,8 +16,8 @@
 #include <time.h>
 
 #define INBOX_MAX    4096
-#define TICK_MS      1000 /* states are looked at */
-#define FLUSH_MS     200  /* readings wait for each other */
+#define TICK_US      ((int64_t)1000000) /* states are looked at */
+#define FLUSH_MS     200                /* readings wait for each other */
 #define HEARTBEAT_S  15
 #define TEXT_CEILING ((size_t)16 << 20)
 
@@ -409,7 +409,7 @@ static void *run(void *arg)
 	int64_t tick_us = clock_mono_us();
 	int64_t beat_us = tick_us;
 	for (;;) {
-		struct round r = take_round(l, tick_us + TICK_MS * 1000);
+		struct round r = take_round(l, tick_us + TICK_US);
 		if (r.is_closing) {
 			free(r.readings);
 			break;
@@ -424,7 +424,7 @@ static void *run(void *arg)
 		add_readings(l, r.readings, r.count);
 		free(r.readings);
 		int64_t now_us = clock_mono_us();
-		if (now_us - tick_us >= TICK_MS * 1000) {
+		if (now_us - tick_us >= TICK_US) {
 			tick_us = now_us;
 			look_at_states(l);
 			streams_tend(l->streams, l->web->auth);

@@ -80,18 +80,9 @@ void jsonw_total(struct jsonw *w, const char *key, const struct total *t, enum q
 	jsonw_end(w);
 }
 
-struct reading_plan {
-	struct store *store;
-	const struct calendar *calendar;
-	int64_t now;
-	const int64_t *channels;
-	size_t n;
-	struct archive_value *values;
-};
-
-/* Add all periods that start in `span` and have begun. */
-static enum err add_periods(
-	const struct reading_plan *p, enum period period, struct span span, struct total *totals)
+/* Add all periods that start in `span` and have begun; `values` has room for one of each channel. */
+static enum err add_periods(const struct totals_plan *p, enum period period, struct span span,
+	struct archive_value *values, struct total *totals)
 {
 	int64_t start = period_of(p->calendar, period, span.from).from;
 	if (start < span.from) {
@@ -99,12 +90,12 @@ static enum err add_periods(
 	}
 	while (start < span.till && start < p->now) {
 		int64_t next = period_next(p->calendar, period, start);
-		enum err e = archive_at(p->store, p->channels, p->n, period, start, p->values);
+		enum err e = archive_at(p->store, p->channels, p->n, period, start, values);
 		if (e) {
 			return e;
 		}
 		for (size_t i = 0; i < p->n; i++) {
-			total_add(&totals[i], p->values[i].value, p->values[i].quality,
+			total_add(&totals[i], values[i].value, values[i].quality,
 				(struct span){start, next}, p->now);
 		}
 		start = next;
@@ -112,30 +103,29 @@ static enum err add_periods(
 	return ERR_OK;
 }
 
-enum err totals_read(struct store *store, const struct calendar *c, int64_t now,
-	const int64_t *channels, size_t n, struct total *ret_today, struct total *ret_month)
+enum err totals_read(const struct totals_plan *p, struct total *ret_today, struct total *ret_month)
 {
-	struct span day = period_of(c, PERIOD_DAY, now);
-	struct span month = period_of(c, PERIOD_MONTH, now);
-	struct reading_plan p = {store, c, now, channels, n, NULL};
-	if (n == 0) {
+	struct span day = period_of(p->calendar, PERIOD_DAY, p->now);
+	struct span month = period_of(p->calendar, PERIOD_MONTH, p->now);
+	if (p->n == 0) {
 		return ERR_OK;
 	}
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < p->n; i++) {
 		ret_today[i] = (struct total){0};
 		ret_month[i] = (struct total){0};
 	}
-	p.values = calloc(n, sizeof(*p.values));
-	enum err e = p.values ? ERR_OK : ERR_NOMEM;
+	struct archive_value *values = calloc(p->n, sizeof(*values));
+	enum err e = values ? ERR_OK : ERR_NOMEM;
 	if (!e) {
-		e = add_periods(&p, PERIOD_HOUR, day, ret_today);
+		e = add_periods(p, PERIOD_HOUR, day, values, ret_today);
 	}
 	if (!e) {
-		e = add_periods(&p, PERIOD_DAY, (struct span){month.from, day.from}, ret_month);
+		e = add_periods(
+			p, PERIOD_DAY, (struct span){month.from, day.from}, values, ret_month);
 	}
-	for (size_t i = 0; i < n && !e; i++) {
+	for (size_t i = 0; i < p->n && !e; i++) {
 		total_merge(&ret_month[i], &ret_today[i]);
 	}
-	free(p.values);
+	free(values);
 	return e;
 }

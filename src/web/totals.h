@@ -27,8 +27,15 @@ double total_completeness(const struct total *t);                   /* NaN: noth
 double total_value(const struct total *t, enum quantity_kind kind); /* NaN: unknown */
 void jsonw_total(struct jsonw *w, const char *key, const struct total *t, enum quantity_kind kind);
 
+struct totals_plan {
+	struct store *store;
+	const struct calendar *calendar;
+	int64_t now;
+	const int64_t *channels;
+	size_t n;
+};
+
 /* Arrays of `n` results belong to the channels in order. */
-enum err totals_read(struct store *store, const struct calendar *c, int64_t now,
-	const int64_t *channels, size_t n, struct total *ret_today, struct total *ret_month);
+enum err totals_read(const struct totals_plan *p, struct total *ret_today, struct total *ret_month);
 
 #endif
