@@ -43,10 +43,29 @@ static uint16_t computed(uint16_t q)
 		       q;
 }
 
+#define NOISE_STEP 1e-3
+
+/*
+ * Without the noise of binary fractions: 0.007 m3 and not 0.007000000000061846 as the difference of
+ * two large readings. Only what lies within a thousandth of a step of what the meter resolves; what
+ * was interpolated between readings stays as it is.
+ */
+static double denoised(const struct view_register *r, double value)
+{
+	static const double scales[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+	int64_t decimals = r->conf->decimals;
+	if (decimals < 0 || decimals > 9 || r->kind != KIND_COUNTER) {
+		return value;
+	}
+	double steps = value * scales[decimals], whole = round(steps);
+	return fabs(steps - whole) < NOISE_STEP ? whole / scales[decimals] : value;
+}
+
 /* From the register's unit into the channel's. */
 static double converted(const struct view_channel *c, const struct view_register *r,
 	double multiplier, double value)
 {
+	value = denoised(r, value);
 	double v = value;
 	/* pulses and plain numbers have no dimension: the multiplier gives it */
 	if (unit_convert(value, r->conf->unit, c->conf->unit, &v) != ERR_OK) {
