@@ -125,7 +125,8 @@ static void wait_until(struct store *s, bool is_writable)
 		(void)usleep(20000);
 	}
 	(void)fprintf(stderr, "%s\n", st.last_error_text);
-	CHECK(!"the state did not come");
+	(void)fputs("the state did not come\n", stderr);
+	CHECK(false);
 }
 
 /* Space for the spill file, not for the log of the database. */
