@@ -125,8 +125,7 @@ static void wait_until(struct store *s, bool is_writable)
 		(void)usleep(20000);
 	}
 	(void)fprintf(stderr, "%s\n", st.last_error_text);
-	(void)fputs("the state did not come\n", stderr);
-	CHECK(false);
+	CHECK(false); /* the state did not come */
 }
 
 /* Space for the spill file, not for the log of the database. */
