@@ -167,6 +167,13 @@ static void count_use(struct line_worker *w, const struct line_meter *m)
 	w->use[slot].wire_us += baud > 0 ? bytes * bits * 1000000 / baud : 0;
 }
 
+static void note_oldest(struct meter_state *s, const struct spans *gaps)
+{
+	if (gaps->n && (!s->gap_oldest_utc || gaps->items[0].from < s->gap_oldest_utc)) {
+		s->gap_oldest_utc = gaps->items[0].from;
+	}
+}
+
 static void note_gaps(struct line_meter *m)
 {
 	struct meter_state *s = &m->state;
@@ -180,10 +187,8 @@ static void note_gaps(struct line_meter *m)
 		s->gap_records += (int64_t)(spans_count(&a->missing, &m->calendar, p) +
 					    spans_count(&a->absent, &m->calendar, p));
 		int64_t loss = schedule_loss_utc(&m->schedule, p);
-		if (a->missing.n &&
-			(!s->gap_oldest_utc || a->missing.items[0].from < s->gap_oldest_utc)) {
-			s->gap_oldest_utc = a->missing.items[0].from;
-		}
+		note_oldest(s, &a->missing);
+		note_oldest(s, &a->absent);
 		if (loss != INT64_MAX && (!s->gap_loss_utc || loss < s->gap_loss_utc)) {
 			s->gap_loss_utc = loss;
 		}

@@ -181,6 +181,8 @@ static const struct name_text *flag_text(unsigned bit)
 		{QUALITY_ABNORMAL, {"abnormal situation at the meter", "нештатная ситуация"}},
 		{QUALITY_LATE,
 			{"read later from the meter's memory", "дочитано из памяти прибора"}},
+		{QUALITY_BY_HAND, {"a value entered by hand is a part of it",
+					  "в сумму вошло ручное значение"}},
 	};
 	static const struct name_text none = {"", ""};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

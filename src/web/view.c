@@ -36,6 +36,7 @@ const char *quality_flag_name(size_t i, unsigned *ret_bit)
 		{"TIME_SUSPECT", QUALITY_TIME_SUSPECT},
 		{"ABNORMAL", QUALITY_ABNORMAL},
 		{"LATE", QUALITY_LATE},
+		{"BY_HAND", QUALITY_BY_HAND},
 	};
 	if (i >= sizeof(flags) / sizeof(flags[0])) {
 		return NULL;

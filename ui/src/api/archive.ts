@@ -15,7 +15,7 @@ export const SOURCES: readonly QualitySource[] = ["NONE", "ESTIMATE", "INTEGRATE
 	"IMPORT", "MANUAL"];
 const FLAGS: readonly (readonly [number, QualityFlag])[] = [
 	[0x0100, "ROLLOVER"], [0x0200, "REPLACED"], [0x0400, "RESET_SUSPECT"], [0x0800, "HIGH_SUSPECT"],
-	[0x1000, "TIME_SUSPECT"], [0x2000, "ABNORMAL"], [0x4000, "LATE"],
+	[0x1000, "TIME_SUSPECT"], [0x2000, "ABNORMAL"], [0x4000, "LATE"], [0x8000, "BY_HAND"],
 ];
 
 export interface Point {

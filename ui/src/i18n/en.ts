@@ -116,6 +116,7 @@ export const en: Texts = {
 		TIME_SUSPECT: "the meter's clock was wrong",
 		ABNORMAL: "abnormal situation",
 		LATE: "read later",
+		BY_HAND: "partly entered by hand",
 	},
 
 	step: { half_hour: "Half-hour", hour: "Hour", day: "Day", month: "Month" },

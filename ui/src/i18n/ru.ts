@@ -123,6 +123,7 @@ export const ru = {
 		TIME_SUSPECT: "часы прибора врали",
 		ABNORMAL: "нештатная ситуация",
 		LATE: "дочитано позже",
+		BY_HAND: "частично введено вручную",
 	},
 
 	step: { half_hour: "Полчаса", hour: "Час", day: "Сутки", month: "Месяц" },
