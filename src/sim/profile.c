@@ -419,9 +419,8 @@ static enum err read_row(struct reader_state *r, char *line)
 static enum err finish(struct reader_state *r, struct diag *diag)
 {
 	struct sim_profile *p = r->out;
-	int64_t shift = r->spec->start_utc == INT64_MIN ?
-				0 :
-				r->spec->start_utc * 1000000 - r->first_us;
+	bool is_moved = r->spec->start_utc != INT64_MIN && r->first_us != INT64_MAX;
+	int64_t shift = is_moved ? r->spec->start_utc * 1000000 - r->first_us : 0;
 	size_t kept = 0;
 	for (size_t i = 0; i < p->n; i++) {
 		struct sim_series *s = p->tracks[i].series;
