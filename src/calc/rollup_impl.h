@@ -83,6 +83,7 @@ struct work {
 	struct dirty half_hours, hours, days, months;
 	int64_t future_utc; /* readings behind it are not believed */
 	int64_t list_seq;   /* while a list is walked */
+	bool met_unknown;   /* a list told of a series that is not in the view */
 	size_t list_count;
 };
 

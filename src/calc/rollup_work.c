@@ -110,7 +110,8 @@ static enum err each_reading(void *ctx, const struct reading_row *row)
 	w->list_count++;
 	const struct view_register *r = view_register(w->view, row->reg);
 	if (!r || row->utc > w->future_utc) {
-		return ERR_OK; /* deleted since; or read while the clock was wrong */
+		w->met_unknown |= !r;
+		return ERR_OK; /* deleted since, or new; or read while the clock was wrong */
 	}
 	if (row->utc > w->newest_utc) {
 		w->newest_utc = row->utc;
@@ -375,6 +376,7 @@ static enum err each_change(void *ctx, const struct change *c)
 	if (r) {
 		return register_change(w, view_own(w->view, r), c);
 	}
+	w->met_unknown |= !v;
 	return v ? channel_change(w, v, c) : ERR_OK;
 }
 
@@ -480,6 +482,7 @@ void work_free(struct work *w)
 static void begin(struct work *w)
 {
 	w->emitted = w->folded_count = w->late_count = 0;
+	w->met_unknown = false;
 	dirty_clear(&w->half_hours);
 	dirty_clear(&w->hours);
 	dirty_clear(&w->days);
@@ -516,6 +519,21 @@ static enum err finish(struct work *w, bool is_last)
 	return store_submit(w->store, b, !clock_is_virtual());
 }
 
+/*
+ * The lists told of a series that the view does not have: it was deleted - or it was made, and its
+ * first values committed, between taking the site and reading the lists. Then the site is newer.
+ */
+static bool is_overtaken(struct work *w)
+{
+	if (!w->met_unknown) {
+		return false;
+	}
+	const struct site *site = store_site(w->store);
+	bool is_newer = site->generation != w->view->site->generation;
+	site_unref(site);
+	return is_newer;
+}
+
 enum err work_step(struct work *w, bool *ret_more)
 {
 	bool has_jobs = false;
@@ -536,6 +554,14 @@ enum err work_step(struct work *w, bool *ret_more)
 	}
 	if (!e) {
 		e = take_readings(w);
+	}
+	if (!e && is_overtaken(w)) {
+		/* again from the saved cursors, with the newer site; steps are idempotent */
+		work_forget(w);
+		batch_free(w->batch);
+		w->batch = NULL;
+		*ret_more = true;
+		return store_flush(w->store);
 	}
 	if (!e) {
 		e = jobs_step(w, &has_jobs);
