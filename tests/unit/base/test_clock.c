@@ -13,6 +13,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
 static int64_t handed, taken, taken_at_us, handed_at_us;
 static _Atomic int64_t late;
+static _Atomic int here; /* threads that take part */
 static int hours_done[3];
 
 static void *worker(void *arg)
@@ -21,6 +22,7 @@ static void *worker(void *arg)
 	pthread_mutex_t mine = PTHREAD_MUTEX_INITIALIZER;
 	pthread_cond_t never = PTHREAD_COND_INITIALIZER;
 	clock_enter();
+	here++;
 	(void)pthread_mutex_lock(&mine);
 	for (int64_t hour = 1; hour <= 24 * DAYS; hour++) {
 		int64_t until = (START + hour * 3600) * 1000000;
@@ -47,6 +49,7 @@ static void *taker(void *arg)
 {
 	int64_t *wrong = arg;
 	clock_enter();
+	here++;
 	(void)pthread_mutex_lock(&lock);
 	while (taken < 24 * DAYS) {
 		while (handed == taken) {
@@ -76,7 +79,9 @@ static void months_pass_in_lock_step(void **state)
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(pthread_create(&threads[i + 1], NULL, worker, &hours_done[i]), 0);
 	}
-	(void)usleep(20000);
+	while (here < 3) {
+		(void)usleep(1000);
+	}
 	clock_leave();
 	for (int i = 0; i < 3; i++) {
 		(void)pthread_join(threads[i], NULL);
