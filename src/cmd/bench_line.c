@@ -62,7 +62,7 @@ static enum err measure(
 	struct poll *poll = NULL;
 	struct line_state *before = NULL, *after = NULL;
 	size_t n;
-	enum err e = poll_start(store, NULL, &poll, diag);
+	enum err e = poll_start(store, &poll, diag);
 	if (e) {
 		return e;
 	}

@@ -171,7 +171,7 @@ static enum err run_node(const struct settings *o, const sigset_t *signals, stru
 	}
 	clock_enter(); /* time stands still until lines and end are there */
 	e = start_end(&end, o->until_utc, diag);
-	e = e ? e : poll_start(store, NULL, &poll, diag);
+	e = e ? e : poll_start(store, &poll, diag);
 	clock_leave();
 	if (e) {
 		goto out;

@@ -115,10 +115,8 @@ static void *supervise(void *arg)
 	return NULL;
 }
 
-enum err poll_start(struct store *store, const struct poll_options *options, struct poll **ret_poll,
-	struct diag *diag)
+enum err poll_start(struct store *store, struct poll **ret_poll, struct diag *diag)
 {
-	(void)options;
 	struct poll *p = calloc(1, sizeof(*p));
 	if (!p) {
 		return ERR_NOMEM;

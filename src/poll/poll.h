@@ -13,12 +13,7 @@
 
 struct poll;
 
-struct poll_options {
-	const char *trace_dir; /* NULL: traces only in memory */
-};
-
-enum err poll_start(struct store *store, const struct poll_options *options, struct poll **ret_poll,
-	struct diag *diag);
+enum err poll_start(struct store *store, struct poll **ret_poll, struct diag *diag);
 void poll_stop(struct poll *p); /* waits for the lines' threads; NULL is fine */
 
 /* What a meter or line is like, worst last. */

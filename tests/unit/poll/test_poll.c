@@ -94,7 +94,7 @@ static int setup(void **state)
 	buf_init(&text, 1 << 20);
 	if (site_export(site, &text, &diag) ||
 		store_import(stage.store, buf_slice(&text), "test", &diag) ||
-		poll_start(stage.store, NULL, &stage.poll, &diag)) {
+		poll_start(stage.store, &stage.poll, &diag)) {
 		fail_msg("%s", diag.text);
 	}
 	buf_fini(&text);
