@@ -47,7 +47,7 @@ static struct view_register folded_register(const struct site *s, const struct m
 				.max_rate = r->max_rate,
 				.noise = 2 * resolution,
 			},
-		.calendar = site_calendar(s, m ? m->place : 0),
+		.calendar = m ? site_meter_calendar(s, m) : site_calendar(s, 0),
 		.max_hold_s = max_hold_of(m ? m->poll_s : 0),
 		.is_folded = !r->is_ignored && kind != KIND_INFO &&
 			     !(kind == KIND_COUNTER && r->form == FORM_AMOUNT),

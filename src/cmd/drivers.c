@@ -244,7 +244,8 @@ const struct cmd cmd_drivers = {
 	.help = "usage: domovoi drivers [NAME] [--json]\n\n"
 		"Without NAME: all drivers, how far each is proven and what it can read.\n"
 		"With NAME: its parameters (for --set) and, for modbus, the models described in meters/.\n\n"
-		"grades: experimental - written from documents; recorded - checked against bytes of real\n"
-		"meters; field_proven - in use\n",
+		"grades: unverified - second-hand facts, works only with --set unverified=yes;\n"
+		"experimental - written from documents; recorded - checked against bytes of real meters;\n"
+		"field_proven - in use\n",
 	.run = run,
 };

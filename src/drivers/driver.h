@@ -71,7 +71,9 @@ enum err talk_fail(struct talk *t, enum err e, const char *fmt, ...)
 
 /* ---- what a driver is ---- */
 
+/* docs/adding-a-driver.md says what each costs. */
 enum driver_grade {
+	GRADE_UNVERIFIED, /* refuses to work until parameter "unverified" says yes */
 	GRADE_EXPERIMENTAL,
 	GRADE_RECORDED,
 	GRADE_FIELD_PROVEN
@@ -140,9 +142,16 @@ struct driver {
 	enum err (*read_clock)(struct talk *t, int64_t *ret_utc);
 	enum err (*set_clock)(struct talk *t, int64_t utc);
 	enum err (*read_current)(struct talk *t, struct sink *out);
-	/* Records of `period` starting in `span`, in any order; NODATA where the meter has none. */
+	/*
+	 * The hour (0..23) at which the meter's days end and the day (1..31) on which its months do,
+	 * as set in the meter, in its own zone. NULL: the meter does not tell, or has civil days.
+	 */
+	enum err (*report_time)(struct talk *t, int *ret_hour, int *ret_day);
+	/* Records of `period` starting in `span`, in any order; NODATA where the meter has none. Days
+	 * and months of `span` are the meter's own: cut at its report hour and day. */
 	enum err (*read_archive)(
 		struct talk *t, enum period period, struct span span, struct sink *out);
+	/* Entries of the meter's journals in `span`; the same entry may be told again another time. */
 	enum err (*read_events)(struct talk *t, struct span span, struct sink *out);
 	enum err (*hear)(struct talk *t, struct slice frame, struct sink *out);
 	enum err (*scan)(struct talk *t, scan_fn *found, void *ctx);

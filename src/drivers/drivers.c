@@ -26,6 +26,7 @@ const struct driver *driver_find(const char *name)
 
 const char *driver_grade_name(enum driver_grade g)
 {
-	static const char *const names[] = {"experimental", "recorded", "field_proven"};
-	return names[(unsigned)g < 3 ? g : 0];
+	static const char *const names[] = {
+		"unverified", "experimental", "recorded", "field_proven"};
+	return names[(unsigned)g < 4 ? g : 0];
 }

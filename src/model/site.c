@@ -174,6 +174,18 @@ struct calendar site_calendar(const struct site *s, int64_t place)
 	return c;
 }
 
+struct calendar site_meter_calendar(const struct site *s, const struct meter *m)
+{
+	struct calendar c = site_calendar(s, m->place);
+	if (m->zone[0]) {
+		(void)zone_get(
+			m->zone, &c.zone, NULL); /* unknown: the building's, see site_check */
+	}
+	c.report_hour = m->report_hour < 0 ? 0 : (int)m->report_hour;
+	c.report_day = m->report_day == 0 ? 1 : (int)m->report_day;
+	return c;
+}
+
 int64_t site_building(const struct site *s, int64_t place)
 {
 	int64_t building = 0;

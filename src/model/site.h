@@ -87,7 +87,9 @@ struct meter {
 	int64_t clock_s; /* grid of clock checks; 0: never */
 	bool archives;   /* read the meter's own archives where the driver can */
 	bool is_enabled;
-	char zone[48]; /* zone the meter's clock runs in; "" the building's standard time */
+	char zone[48];       /* zone the meter's clock runs in; "" the building's standard time */
+	int64_t report_hour; /* at which the meter's own days end; -1: 0 as far as is known */
+	int64_t report_day;  /* on which its months do; 0: 1 as far as is known */
 	char note[512];
 };
 
@@ -205,6 +207,9 @@ const struct meter_register *site_register(const struct site *s, int64_t meter, 
 
 /* How the place cuts time: its own settings or its nearest ancestor's that has them. */
 struct calendar site_calendar(const struct site *s, int64_t place);
+/* How the meter itself cuts time: its zone (the building's where none is set), its report hour and
+ * day. Its archives are kept by this, whatever the building's calendar says. */
+struct calendar site_meter_calendar(const struct site *s, const struct meter *m);
 /* The building (topmost place of kind BUILDING on the way up) of a place; 0 if none. */
 int64_t site_building(const struct site *s, int64_t place);
 bool site_is_within(const struct site *s, int64_t place, int64_t ancestor);

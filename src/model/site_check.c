@@ -211,6 +211,8 @@ static enum err check_meter(const struct at *at)
 	}
 	TRY(within(at, "poll_s", m->poll_s, 0, 31 * 86400));
 	TRY(within(at, "clock_s", m->clock_s, 0, 366 * 86400));
+	TRY(within(at, "report_hour", m->report_hour, -1, 23));
+	TRY(within(at, "report_day", m->report_day, 0, 31));
 	return check_zone(at, "zone", m->zone);
 }
 

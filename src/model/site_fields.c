@@ -187,6 +187,8 @@ static const struct field meter_fields[] = {
 	BOOL(meter, archives),
 	BOOL(meter, is_enabled),
 	TEXT(meter, zone, OPTIONAL),
+	INT(meter, report_hour),
+	INT(meter, report_day),
 	TEXT(meter, note, OPTIONAL),
 };
 
@@ -271,6 +273,7 @@ void object_init(enum object_kind kind, void *object)
 		m->poll_s = 60;
 		m->clock_s = 3600;
 		m->archives = true;
+		m->report_hour = -1;
 		m->is_enabled = true;
 		break;
 	}

@@ -27,16 +27,6 @@ void line_drop_meters(struct line_worker *w)
 	w->meter_count = 0;
 }
 
-/* Standard time of the building is what most meters keep; a zone of the meter's own wins. */
-static const struct zone *meter_zone(const struct meter *meter, const struct calendar *calendar)
-{
-	const struct zone *zone = NULL;
-	if (meter->zone[0] && zone_get(meter->zone, &zone, NULL) == ERR_OK) {
-		return zone;
-	}
-	return calendar->zone;
-}
-
 static struct line_meter *meter_new(const struct line *line, const struct meter *conf,
 	const struct calendar *calendar, int64_t now)
 {
@@ -54,7 +44,7 @@ static struct line_meter *meter_new(const struct line *line, const struct meter 
 		m->state.last_error = err_set(&diag, ERR_NOTFOUND, "driver '%s'", conf->driver);
 	} else {
 		m->state.last_error = talk_new(
-			m->driver, line, conf, meter_zone(conf, calendar), &m->talk, &diag);
+			m->driver, line, conf, calendar->zone, &m->talk, &diag);
 	}
 	if (m->state.last_error) {
 		log_warn("poll", "meter %s: %s: %s", conf->name,
@@ -110,7 +100,7 @@ void line_take_site(struct line_worker *w, const struct site *site, int64_t now)
 		if (conf->line != w->id) {
 			continue;
 		}
-		struct calendar calendar = site_calendar(site, conf->place);
+		struct calendar calendar = site_meter_calendar(site, conf);
 		struct line_meter *m = is_same ? keep_meter(w, conf, &calendar) : NULL;
 		if (!m) {
 			m = meter_new(&w->conf, conf, &calendar, now);

@@ -49,9 +49,69 @@ static uint32_t meter_caps(const struct line_meter *m)
 	return m->driver->caps_of ? m->driver->caps_of(m->talk) : m->driver->caps;
 }
 
+/* Write down what the meter says about its own days and months; the configuration that comes back
+ * (line_take_site) is then the same as m->conf. */
+static void keep_report_time(struct line_worker *w, struct line_meter *m, struct batch *batch,
+	int hour, int day, int64_t now)
+{
+	char text[96];
+	(void)snprintf(text, sizeof(text), "day %d, %02d:00 (was %d, %02d:00)", day, hour,
+		m->calendar.report_day, m->calendar.report_hour);
+	const struct site *site = store_site(w->store);
+	const struct meter *have = site_find(site, OBJECT_METER, m->conf.id);
+	struct diag diag = {0};
+	struct meter conf = have ? *have : m->conf;
+	site_unref(site);
+	conf.report_hour = hour;
+	conf.report_day = day;
+	enum err e = have ? store_put(w->store, OBJECT_METER, &conf, "node", &diag) : ERR_OK;
+	if (e) {
+		log_warn("poll", "meter %s: report time not kept: %s %s", m->conf.name,
+			err_text(e, LANG_EN), diag.text);
+		return;
+	}
+	m->conf.report_hour = hour;
+	m->conf.report_day = day;
+	m->calendar.report_hour = m->schedule.calendar.report_hour = hour;
+	m->calendar.report_day = m->schedule.calendar.report_day = day;
+	m->is_planned = false; /* what is missing is other days and months now */
+	batch_event(batch, now, m->conf.id, "report_time", text);
+	log_info("poll", "meter %s: its months end on %s", m->conf.name, text);
+}
+
+static enum err learn_report_time(struct line_worker *w, struct line_meter *m, int64_t now)
+{
+	int hour = 0, day = 1;
+	if (!m->driver->report_time) {
+		return ERR_OK;
+	}
+	enum err e = m->driver->report_time(m->talk, &hour, &day);
+	if (e) {
+		return err_is_answer(e) ? ERR_OK : e;
+	}
+	bool is_same = hour == m->calendar.report_hour && day == m->calendar.report_day;
+	if (is_same || hour < 0 || hour > 23 || day < 1 || day > 31) {
+		return ERR_OK;
+	}
+	struct batch *batch = batch_new();
+	if (!batch) {
+		return ERR_NOMEM;
+	}
+	keep_report_time(w, m, batch, hour, day, now);
+	e = store_submit(w->store, batch, false);
+	if (e) {
+		log_warn("poll", "meter %s: events not kept: %s", m->conf.name,
+			err_text(e, LANG_EN));
+	}
+	return ERR_OK;
+}
+
 static void plan_archives(struct line_worker *w, struct line_meter *m, int64_t now)
 {
 	m->is_planned = true;
+	if (m->conf.archives && m->driver->read_events && (meter_caps(m) & CAP_EVENTS)) {
+		schedule_events(&m->schedule, now);
+	}
 	if (!m->conf.archives || !m->driver->read_archive) {
 		return;
 	}
@@ -119,7 +179,13 @@ static enum err ask(struct line_worker *w, struct line_meter *m, const struct jo
 		e = m->driver->read_archive(m->talk, job->period, span, &c.sink);
 		break;
 	}
-	case JOB_CLOCK: e = check_clock(w, m, &c, now); break;
+	case JOB_CLOCK:
+		e = check_clock(w, m, &c, now);
+		if (!e) {
+			e = learn_report_time(w, m, now);
+		}
+		break;
+	case JOB_EVENTS: e = m->driver->read_events(m->talk, job->span, &c.sink); break;
 	case JOB_NONE: break;
 	}
 	enum err kept = collect_finish(&c);
@@ -258,7 +324,10 @@ void line_turn(struct line_worker *w, struct line_meter *m, const struct job *jo
 		talk_set_retries(m->talk, m->schedule.failures ? 0 : -1);
 		e = talk_begin(m->talk, now);
 		if (!e && !m->is_planned) {
-			plan_archives(w, m, now);
+			e = learn_report_time(w, m, now);
+			if (!e) {
+				plan_archives(w, m, now);
+			}
 		}
 		if (!e &&
 			!(job->class == JOB_ARCHIVE && !m->schedule.archive[job->period].is_read)) {
@@ -280,6 +349,9 @@ void line_turn(struct line_worker *w, struct line_meter *m, const struct job *jo
 	}
 	if (e == ERR_UNSUPP && job->class == JOB_ARCHIVE) {
 		m->schedule.archive[job->period].is_read = false;
+	}
+	if (e == ERR_UNSUPP && job->class == JOB_EVENTS) {
+		m->schedule.events_due = INT64_MAX;
 	}
 	note_link(w, e, diag.text, now);
 	schedule_done(&m->schedule, job, turn, now);

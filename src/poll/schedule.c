@@ -9,6 +9,11 @@
 static const int chunk[PERIOD_COUNT] = {
 	[PERIOD_HALF_HOUR] = 48, [PERIOD_HOUR] = 48, [PERIOD_DAY] = 31, [PERIOD_MONTH] = 12};
 
+/* Journals hold tens or hundreds of entries: a year is more than most keep. An entry may carry the
+ * time of a clock that was wrong: read on from somewhat before. */
+#define EVENTS_FIRST_S   (366 * 86400LL)
+#define EVENTS_OVERLAP_S (2 * 86400LL)
+
 /* How far back to look when the depth is not known. */
 static const int default_depth[PERIOD_COUNT] = {[PERIOD_HALF_HOUR] = 45 * 48,
 	[PERIOD_HOUR] = 45 * 24,
@@ -36,6 +41,7 @@ void schedule_init(
 	/* a meter just added is asked at once; after that the grid holds */
 	s->current_due = meter->poll_s > 0 ? now : INT64_MAX;
 	s->clock_due = meter->clock_s > 0 ? now : INT64_MAX;
+	s->events_due = INT64_MAX;
 }
 
 void schedule_fini(struct schedule *s)
@@ -68,6 +74,7 @@ void schedule_archive(struct schedule *s, enum period period, int64_t depth,
 	struct archive_plan *a = &s->archive[period];
 	struct span all = schedule_horizon(&s->calendar, period, depth, now);
 	a->is_read = true;
+	a->missing.n = a->absent.n = 0;
 	a->depth = depth;
 	a->closed_till = all.till;
 	a->known_utc = now;
@@ -78,6 +85,14 @@ void schedule_archive(struct schedule *s, enum period period, int64_t depth,
 			gap.from = first_utc;
 		}
 		(void)spans_add(&a->missing, gap); /* out of memory: found again at restart */
+	}
+}
+
+void schedule_events(struct schedule *s, int64_t now)
+{
+	if (s->events_due == INT64_MAX) {
+		s->events_due = now;
+		s->events_from = now - EVENTS_FIRST_S;
 	}
 }
 
@@ -199,6 +214,12 @@ struct job schedule_pick(struct schedule *s, int64_t now)
 		job.deadline = s->clock_due + s->clock_s;
 		consider(&best, job, now);
 	}
+	if (s->events_due != INT64_MAX) {
+		struct job job = {.class = JOB_EVENTS, .due = s->events_due};
+		job.deadline = s->events_due + 3600;
+		job.span = (struct span){s->events_from - EVENTS_OVERLAP_S, now + 1};
+		consider(&best, job, now);
+	}
 	consider_archives(s, &best, now);
 	return best;
 }
@@ -267,6 +288,10 @@ void schedule_done(struct schedule *s, const struct job *job, enum turn turn, in
 	}
 	if (job->class == JOB_CLOCK) {
 		s->clock_due = grid_after(now, s->clock_s);
+	}
+	if (job->class == JOB_EVENTS && s->events_due != INT64_MAX && turn != TURN_FAILED) {
+		s->events_due = grid_after(now, EVENTS_S);
+		s->events_from = now;
 	}
 	if (turn != TURN_FAILED) {
 		if (job->class == JOB_ARCHIVE) {

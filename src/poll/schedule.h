@@ -11,6 +11,7 @@
  *   ARCHIVE   SETTLE_S after a period closes, and while   known + 1 hour, or when the first missing
  *             records are missing (gaps)                  record will be overwritten, if sooner
  *   CLOCK     every clock_s on the grid                   due + clock_s
+ *   EVENTS    at start and every EVENTS_S on the grid     due + 1 hour
  *
  * A meter that does not answer is asked ever more rarely: BACKOFF_FIRST_S doubling to
  * BACKOFF_MOST_S; in between it costs its neighbours nothing.
@@ -27,6 +28,7 @@
 #include "poll/spans.h"
 
 #define SETTLE_S        90
+#define EVENTS_S        86400 /* journals of a meter are read this often */
 #define BACKOFF_FIRST_S 10
 #define BACKOFF_MOST_S  600
 #define ABSENT_AGAIN_S  3600
@@ -37,13 +39,14 @@ enum job_class {
 	JOB_NOW,
 	JOB_CURRENT,
 	JOB_ARCHIVE,
-	JOB_CLOCK
+	JOB_CLOCK,
+	JOB_EVENTS
 };
 
 struct job {
 	enum job_class class;
 	enum period period; /* JOB_ARCHIVE */
-	struct span span;   /* JOB_ARCHIVE: records to ask for in this turn */
+	struct span span;   /* JOB_ARCHIVE: records to ask for in this turn; JOB_EVENTS: entries */
 	int64_t due, deadline;
 };
 
@@ -65,7 +68,8 @@ struct archive_plan {
 struct schedule {
 	struct calendar calendar;
 	int64_t poll_s, clock_s;
-	int64_t current_due, clock_due; /* INT64_MAX: never */
+	int64_t current_due, clock_due, events_due; /* INT64_MAX: never */
+	int64_t events_from;                        /* journals are read up to here */
 	bool is_asked_now;
 	int failures;      /* in a row */
 	int64_t retry_utc; /* backed off until then; 0 not */
@@ -84,6 +88,9 @@ void schedule_archive(struct schedule *s, enum period period, int64_t depth,
 /* The oldest record worth asking for at `now` and the end of the last closed period. */
 struct span schedule_horizon(
 	const struct calendar *c, enum period period, int64_t depth, int64_t now);
+
+/* The meter keeps journals: they are to be read. */
+void schedule_events(struct schedule *s, int64_t now);
 
 /* The due job with the earliest deadline, or class JOB_NONE and the time of the next in `due`. */
 struct job schedule_pick(struct schedule *s, int64_t now);

@@ -178,6 +178,17 @@ static enum err put_event(struct applier *a, const struct batch_item *item)
 	text_of(item->a, ev.code, sizeof(ev.code));
 	text_of(item->b, ev.text, sizeof(ev.text));
 	struct sql_stmt *st = sql_prepare(
+		a->db, "SELECT id FROM event WHERE object=? AND utc=? AND code=? AND text=?");
+	sql_put_int(st, item->id);
+	sql_put_int(st, item->utc);
+	sql_put_text(st, ev.code);
+	sql_put_text(st, ev.text);
+	bool is_known = sql_step(st);
+	enum err e = sql_done(st);
+	if (e || is_known) { /* journals of meters are read again and again */
+		return e;
+	}
+	st = sql_prepare(
 		a->db, "INSERT INTO event (id, utc, object, code, text) VALUES (?,?,?,?,?)");
 	sql_put_int(st, a->event++);
 	sql_put_int(st, item->utc);

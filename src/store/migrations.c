@@ -70,7 +70,12 @@ static const char step_1[] =
 	" user {int} NOT NULL, created_utc {int} NOT NULL, seen_utc {int} NOT NULL,"
 	" expires_utc {int} NOT NULL);";
 
-static const char *const steps[] = {step_1};
+/* How the meter itself cuts days and months. */
+static const char step_2[] =
+	"ALTER TABLE meter ADD COLUMN report_hour {int} NOT NULL DEFAULT -1;"
+	"ALTER TABLE meter ADD COLUMN report_day {int} NOT NULL DEFAULT 0;";
+
+static const char *const steps[] = {step_1, step_2};
 
 int migrations_newest(void)
 {

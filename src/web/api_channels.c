@@ -124,7 +124,7 @@ static enum err find_series(struct http_request *r, struct series *ret)
 	const struct meter *m = site_find(s, OBJECT_METER, reg->meter);
 	*ret = (struct series){reg->id, reg->quantity, reg->unit,
 		reg->form == FORM_POINT && quantity_kind(reg->quantity) == KIND_COUNTER,
-		site_calendar(s, m ? m->place : 0)};
+		m ? site_meter_calendar(s, m) : site_calendar(s, 0)};
 	/* a register's history of a flat is as telling as the channel's */
 	if (!(access_at(&who_of(r)->access, s, m ? m->place : 0) & ACCESS_DATA)) {
 		return err_set(&r->diag, ERR_DENIED, "archives of private places");

@@ -255,7 +255,7 @@ enum err meter_gaps_h(struct http_request *r)
 	struct jsonw w = reply_json(r);
 	struct gap_list g = {.r = r,
 		.w = &w,
-		.calendar = site_calendar(site_of(r), m->place),
+		.calendar = site_meter_calendar(site_of(r), m),
 		.span = {now - GAP_DAYS * (int64_t)DAY_S, now},
 		.left = GAPS_MAX};
 	e = query_time(r, "from", g.calendar.zone, &g.span.from);

@@ -82,6 +82,8 @@ export const FIELDS: Record<Kind, readonly Field[]> = {
 		{ name: "clock_s", type: "int", min: 0, max: 2592000, isExpert: true },
 		{ name: "model", type: "text", maxLength: 127, isExpert: true },
 		{ name: "zone", type: "zone", maxLength: 47, isExpert: true },
+		{ name: "report_hour", type: "int", min: 0, max: 23, unset: -1, isExpert: true },
+		{ name: "report_day", type: "int", min: 1, max: 31, unset: 0, isExpert: true },
 		note,
 	],
 	channels: [
@@ -114,7 +116,7 @@ export const BLANK: Record<Kind, Draft> = {
 	},
 	meters: {
 		line: 0, driver: "", params: "", name: "", place: 0, serial: "", poll_s: 60, is_enabled: true,
-		archives: true, clock_s: 86400, model: "", zone: "", note: "",
+		archives: true, clock_s: 86400, model: "", zone: "", report_hour: -1, report_day: 0, note: "",
 	},
 	channels: { place: 0, quantity: "", unit: "", name: "", sort: 0, note: "" },
 	bindings: {
