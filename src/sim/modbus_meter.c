@@ -3,27 +3,24 @@
  *
  * Registers of the map are filled from the device's source; gaps inside a block of the map read as
  * zero, everything else is refused with exception 2, as meters do. Archive records are computed when
- * asked for: the amount of a counter over the period, the mean of a gauge, the worst of a state.
+ * asked for: the amount of a counter over the period, the mean of a gauge.
  *
- *     number 0 ── newest period that is over by the meter's clock
- *     a record is written when its period ends, so a power cut over the end leaves none
- *     a period in which the power was off for a part counts less operating time and is abnormal
+ *     number 0 ── newest period that is over by the meter's clock (memory.h)
+ *     a period in which the power was off for a part is abnormal
  *
  * What the map cannot place is not simulated: a register of a quantity the source does not measure
- * holds the map's "no value", or zero where it has none. The clock may be off; what is measured in a
- * period does not depend on that, or a set clock would change the past.
+ * holds the map's "no value", or zero where it has none.
  */
 #include "base/str.h"
 #include "drivers/modbus_map.h"
 #include "poll/meter_map.h"
-#include "sim/device.h"
+#include "sim/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define WINDOW_MAX   125
-#define MEAN_POINTS  4
 #define ERROR_POWER  0x0001 /* error code of a period with the power off for a part */
 #define MISSING_BYTE 0xff   /* a record that is not there */
 
@@ -44,12 +41,6 @@ struct window {
 	uint8_t bytes[2 * WINDOW_MAX];
 	bool has[WINDOW_MAX];
 };
-
-static const struct zone *zone_of(const struct sim_device *d)
-{
-	const struct zone *z = d->zone;
-	return z || zone_get("UTC", &z, NULL) == ERR_OK ? z : NULL;
-}
 
 /* ---- what is measured ---- */
 
@@ -75,15 +66,8 @@ static double share_of(const struct modbus_map *m, const char *key, enum quantit
 /* In the register's unit, as the display of the meter would show it. */
 static double measure(const struct window *w, const struct modbus_register *r, int64_t utc_us)
 {
-	const struct sim_source *s = w->device->source;
-	double v = s->at(s, r->quantity, utc_us);
-	if (isnan(v) &&
-		(r->quantity == QUANTITY_OPERATING_TIME || r->quantity == QUANTITY_ON_TIME)) {
-		v = ((double)utc_us / 1e6 - (double)w->device->born_utc) / 3600;
-	}
-	v *= share_of(w->map, r->key, r->quantity);
-	double converted;
-	return unit_convert(v, quantity_unit(r->quantity), r->unit, &converted) ? v : converted;
+	return sim_reading(w->device, r->quantity, r->unit, utc_us) *
+	       share_of(w->map, r->key, r->quantity);
 }
 
 static void text_put(const struct window *w, const struct modbus_register *r, uint8_t *to)
@@ -173,54 +157,26 @@ static void put_clock(struct window *w)
 
 static int depth_of(const struct sim_device *d, const struct modbus_archive *a)
 {
-	int n = 0;
-	switch (a->period) {
-	case PERIOD_HALF_HOUR: n = d->depth.half_hours; break;
-	case PERIOD_HOUR: n = d->depth.hours; break;
-	case PERIOD_DAY: n = d->depth.days; break;
-	case PERIOD_MONTH: n = d->depth.months; break;
-	default: break;
-	}
+	int n = sim_depth(d, a->period);
 	return n < (int)a->depth ? n : (int)a->depth;
 }
 
-/* Seconds of the period without power. */
-static int64_t off_s(const struct sim_device *d, struct span p)
+/* Record `n`, counted from 0. False: none. */
+static bool record_of(const struct window *w, const struct modbus_archive *a, unsigned n,
+	struct sim_record *ret_record)
 {
-	int64_t from = d->off_from_utc > p.from ? d->off_from_utc : p.from;
-	int64_t till = d->off_till_utc < p.till ? d->off_till_utc : p.till;
-	return till > from ? till - from : 0;
-}
-
-/* A period had its record written if the meter was alive at its end. */
-static bool is_recorded(const struct sim_device *d, struct span p)
-{
-	return p.from >= d->born_utc &&
-	       !(p.till - 1 >= d->off_from_utc && p.till - 1 < d->off_till_utc);
-}
-
-/* The period of record `n`, counted from 0. False: none. */
-static bool record_period(
-	const struct window *w, const struct modbus_archive *a, unsigned n, struct span *ret_period)
-{
-	const struct calendar *c = &w->calendar;
-	struct span p = period_of(c, a->period, w->meter_now);
-	int64_t step = a->period == PERIOD_HOUR ? 3600 : a->period == PERIOD_HALF_HOUR ? 1800 : 0;
-	bool counts_records = a->numbering == MODBUS_NUMBER_RECORDS;
-	if (step && !counts_records) { /* hours of a zone with summer time are even, too */
-		p = period_of(c, a->period, p.from - 1 - step * n);
-		*ret_period = p;
-		return is_recorded(w->device, p);
+	if (a->numbering != MODBUS_NUMBER_RECORDS) {
+		return sim_record_back(w->device, a->period, n, w->now_us, ret_record);
 	}
-	for (unsigned i = 0; i <= n;) {
-		p = period_of(c, a->period, p.from - 1);
-		if (p.from < w->device->born_utc) {
-			return false;
+	/* periods without a record are not counted */
+	int depth = sim_depth(w->device, a->period);
+	for (unsigned i = 0, found = 0; (int)i < depth; i++) {
+		if (sim_record_back(w->device, a->period, i, w->now_us, ret_record) &&
+			found++ == n) {
+			return true;
 		}
-		i += !counts_records || is_recorded(w->device, p);
 	}
-	*ret_period = p;
-	return is_recorded(w->device, p);
+	return false;
 }
 
 /* A counter as its register shows it: amounts are differences of that, so that they add up. */
@@ -229,55 +185,45 @@ static double shown(const struct modbus_register *r, double v)
 	return round(v * r->denominator / r->numerator) * r->numerator / r->denominator;
 }
 
-static double field_value(const struct window *w, const struct modbus_register *r, struct span p)
+static double field_value(
+	const struct window *w, const struct modbus_register *r, const struct sim_record *record)
 {
-	int64_t from_us = p.from * 1000000, till_us = p.till * 1000000;
-	int64_t off = off_s(w->device, p);
+	struct span p = record->period;
 	enum quantity_kind kind = quantity_kind(r->quantity);
 	if (r->form == FORM_POINT) {
-		return measure(w, r, till_us);
+		return measure(w, r, p.till * 1000000);
 	}
 	if (kind == KIND_COUNTER) {
-		double v = shown(r, measure(w, r, till_us)) - shown(r, measure(w, r, from_us));
-		double off_h = (double)off / 3600, off_here = 0;
-		bool is_time = r->quantity == QUANTITY_OPERATING_TIME ||
-			       r->quantity == QUANTITY_ON_TIME;
-		if (is_time && unit_convert(off_h, UNIT_H, r->unit, &off_here) == ERR_OK) {
-			v -= off_here;
-		}
-		return v;
+		return shown(r, measure(w, r, p.till * 1000000)) -
+		       shown(r, measure(w, r, p.from * 1000000));
 	}
-	double sum = 0, worst = 0;
-	for (int i = 0; i < MEAN_POINTS; i++) {
-		int64_t at_us = from_us + (till_us - from_us) * (2 * i + 1) / (2 * MEAN_POINTS);
-		double v = measure(w, r, at_us);
-		sum += v;
-		worst = v > worst ? v : worst;
-	}
+	double mean = sim_mean(w->device, r->quantity, r->unit, p) *
+		      share_of(w->map, r->key, r->quantity);
 	if (kind == KIND_STATE) {
-		return off && r->quantity == QUANTITY_ERROR_CODE ?
-			       (double)((int)worst | ERROR_POWER) :
-			       worst;
+		int code = isnan(mean) ? 0 : (int)mean;
+		return r->quantity == QUANTITY_ERROR_CODE && record->off_h > 0 ?
+			       code | ERROR_POWER :
+			       code;
 	}
-	return sum / MEAN_POINTS;
+	return mean;
 }
 
 /* The bytes of record `number` as the map counts; false: there is none. */
 static bool record_fill(
 	const struct window *w, const struct modbus_archive *a, unsigned number, uint8_t *to)
 {
-	struct span p;
+	struct sim_record record;
 	memset(to, 0, 2 * (size_t)a->size);
 	if (number < a->first || (int)(number - a->first) >= depth_of(w->device, a) ||
-		!record_period(w, a, number - a->first, &p)) {
+		!record_of(w, a, number - a->first, &record)) {
 		memset(to, MISSING_BYTE, 2 * (size_t)a->size);
 		return false;
 	}
 	for (unsigned i = 0; i < a->fields_count; i++) {
 		const struct modbus_register *r = &a->fields[i];
-		value_put(r, field_value(w, r, p), to + 2 * (size_t)r->at);
+		value_put(r, field_value(w, r, &record), to + 2 * (size_t)r->at);
 	}
-	int64_t stamp = a->label == MODBUS_LABEL_END ? p.till : p.from;
+	int64_t stamp = a->label == MODBUS_LABEL_END ? record.period.till : record.period.from;
 	modbus_stamp_put(&a->stamp, w->calendar.zone, stamp, to + 2 * (size_t)a->stamp.at);
 	return true;
 }
@@ -360,8 +306,7 @@ static int write_registers(struct window *w, const struct modbus_request *q)
 		if (!modbus_stamp_get(s, w->calendar.zone, q->data.data, &utc)) {
 			return MODBUS_ILLEGAL_VALUE;
 		}
-		w->device->clock_set_s += utc - w->meter_now;
-		w->device->clock_offset_s += utc - w->meter_now;
+		sim_set_clock(w->device, w->now_us, utc);
 		return 0;
 	}
 	for (unsigned i = 0; i < w->map->archives_count; i++) {
@@ -400,15 +345,14 @@ static bool answer(
 	struct modbus_request q = {0};
 	struct modbus_pdu reply_pdu;
 	struct modbus_adu adu;
-	struct window w = {.device = d, .now_us = now_us, .calendar = {.report_day = 1}};
+	struct window w = {.device = d, .now_us = now_us, .calendar = sim_calendar(d)};
 	if (!modbus_unwrap(is_tcp, request, &head, &pdu) || head.unit != d->address) {
 		return false;
 	}
 	if (meter_map_load(d->model, &w.map, NULL)) {
 		return false;
 	}
-	w.calendar.zone = zone_of(d);
-	w.meter_now = now_us / 1000000 + d->clock_offset_s;
+	w.meter_now = sim_meter_now(d, now_us);
 	enum err e = modbus_request_decode(pdu, &q);
 	w.function = q.function;
 	w.at = q.address;
