@@ -11,4 +11,7 @@
 /* CRC-16/MODBUS: poly 0x8005 reflected, init 0xFFFF; sent low byte first. Check 0x4B37. */
 uint16_t crc16_modbus(struct slice bytes);
 
+/* CRC-16/XMODEM: poly 0x1021, init 0, not reflected; sent high byte first. Check 0x31C3. */
+uint16_t crc16_xmodem(struct slice bytes);
+
 #endif
