@@ -225,16 +225,10 @@ bool m4_text(const struct m4_value *v, char *to, size_t cap)
 
 /* ---- writing ---- */
 
-/* Room for `n` bytes and the two of the CRC. */
-static uint8_t *room(struct m4_out *o, size_t n)
+/* For `n` bytes and the two of the CRC. */
+static bool has_room(const struct m4_out *o, size_t n)
 {
-	if (o->is_full || n > sizeof(o->data) - 2 - o->size) {
-		o->is_full = true;
-		return NULL;
-	}
-	uint8_t *to = o->data + o->size;
-	o->size += n;
-	return to;
+	return !o->is_full && n <= sizeof(o->data) - 2 - o->size;
 }
 
 static size_t length_size(size_t n)
@@ -257,14 +251,17 @@ static void put_length(uint8_t *to, size_t n)
 void m4_put(struct m4_out *o, unsigned tag, const void *data, size_t n)
 {
 	size_t head = 1 + length_size(n);
-	uint8_t *to = n <= M4_MESSAGE_MAX ? room(o, head + n) : room(o, sizeof(o->data));
-	if (to) {
-		*to = (uint8_t)tag;
-		put_length(to + 1, n);
-		if (n) {
-			memcpy(to + head, data, n);
-		}
+	if (n > M4_MESSAGE_MAX || !has_room(o, head + n)) {
+		o->is_full = true;
+		return;
 	}
+	uint8_t *to = o->data + o->size;
+	*to = (uint8_t)tag;
+	put_length(to + 1, n);
+	if (n) {
+		memcpy(to + head, data, n);
+	}
+	o->size += head + n;
 }
 
 void m4_put_null(struct m4_out *o)
@@ -375,9 +372,11 @@ void m4_put_archdate(struct m4_out *o, struct civil c, int fields)
 
 size_t m4_open(struct m4_out *o)
 {
-	uint8_t *to = room(o, 4);
-	if (to) {
-		*to = M4_SEQUENCE;
+	if (has_room(o, 4)) {
+		o->data[o->size] = M4_SEQUENCE;
+		o->size += 4;
+	} else {
+		o->is_full = true;
 	}
 	return o->size;
 }
