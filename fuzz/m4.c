@@ -43,7 +43,7 @@ static void rewrite(struct m4_out *o, const struct m4_value *v)
 	} else {
 		m4_put(o, v->tag, v->data.data, v->data.size);
 	}
-	(void)m4_flags(v);
+	(void)m4_flags(v, v->tag % 4);
 }
 
 static void values(struct slice in, struct m4_out *o, int depth)

@@ -129,7 +129,8 @@ bool m4_next(struct reader *r, struct m4_value *ret);
 double m4_number(const struct m4_value *v);
 /* TEXT in UTF-8, cut to `cap`; false and "" for others. */
 bool m4_text(const struct m4_value *v, char *to, size_t cap);
-uint64_t m4_flags(const struct m4_value *v); /* 0 for others; bits above 63 are left out */
+/* FLAGS: bits 32 * word and up, as far as they were sent; 0 for others. */
+uint32_t m4_flags(const struct m4_value *v, unsigned word);
 /* ARCHDATE: the number of fields given (0..7: year, month, day, hour, minute, second, ms), the rest
  * as at the beginning of the period; -1: not a date. Years are 2000..2255. */
 int m4_archdate(const struct m4_value *v, struct civil *ret);
@@ -144,7 +145,7 @@ void m4_put_text(struct m4_out *o, const char *utf8); /* what cp1251 has not bec
 void m4_put_uint(struct m4_out *o, uint32_t v);
 void m4_put_float(struct m4_out *o, double v); /* NaN: NULL */
 void m4_put_mixed(struct m4_out *o, double v); /* NaN: NULL */
-void m4_put_flags(struct m4_out *o, uint64_t bits, size_t bytes);
+void m4_put_flags(struct m4_out *o, const uint32_t *words, size_t bytes);
 void m4_put_param(struct m4_out *o, unsigned channel, unsigned number);
 void m4_put_date(struct m4_out *o, struct civil c);
 void m4_put_time(struct m4_out *o, struct civil c);

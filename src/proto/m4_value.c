@@ -80,11 +80,14 @@ double m4_number(const struct m4_value *v)
 	}
 }
 
-uint64_t m4_flags(const struct m4_value *v)
+uint32_t m4_flags(const struct m4_value *v, unsigned word)
 {
-	struct reader r = reader_of(v->data);
-	size_t n = v->data.size < 8 ? v->data.size : 8;
-	return v->tag == M4_FLAGS && n > 0 ? reader_uint_le(&r, n) : 0;
+	uint32_t bits = 0;
+	for (size_t i = 0; v->tag == M4_FLAGS && i < 4; i++) {
+		size_t at = 4 * (size_t)word + i;
+		bits |= at < v->data.size ? (uint32_t)v->data.data[at] << 8 * i : 0;
+	}
+	return bits;
 }
 
 /* ---- dates ---- */
@@ -333,13 +336,14 @@ void m4_put_mixed(struct m4_out *o, double v)
 	m4_put(o, M4_MIXED, bytes, sizeof(bytes));
 }
 
-void m4_put_flags(struct m4_out *o, uint64_t bits, size_t bytes)
+void m4_put_flags(struct m4_out *o, const uint32_t *words, size_t bytes)
 {
-	uint8_t to[8];
-	for (unsigned i = 0; i < 8; i++) {
-		to[i] = (uint8_t)(bits >> 8 * i);
+	uint8_t to[32] = {0};
+	bytes = bytes < sizeof(to) ? bytes : sizeof(to);
+	for (size_t i = 0; i < bytes; i++) {
+		to[i] = (uint8_t)(words[i / 4] >> 8 * (i % 4));
 	}
-	m4_put(o, M4_FLAGS, to, bytes < 8 ? bytes : 8);
+	m4_put(o, M4_FLAGS, to, bytes);
 }
 
 void m4_put_param(struct m4_out *o, unsigned channel, unsigned number)
