@@ -92,7 +92,7 @@ static enum err measure(
 }
 
 static enum err one_line(
-	enum sim_plan plan, int baud, int bits, int seconds, json_t *out, struct diag *diag)
+	const char *plan, int baud, int bits, int seconds, json_t *out, struct diag *diag)
 {
 	char path[] = "/tmp/domovoi-bench-XXXXXX", url[64], db[64], wal[64];
 	struct sim *sim = NULL;
@@ -129,13 +129,13 @@ enum err bench_line(json_t *out, bool is_quick, struct diag *diag)
 {
 	const struct {
 		const char *name;
-		enum sim_plan plan;
+		const char *plan;
 		int baud, bits;
 	} lines[] = {
-		{"mbus_2400", SIM_PLAN_MBUS, 2400, 11},
-		{"mbus_9600", SIM_PLAN_MBUS, 9600, 11},
-		{"modbus_2400", SIM_PLAN_MODBUS, 2400, 10},
-		{"modbus_9600", SIM_PLAN_MODBUS, 9600, 10},
+		{"mbus_2400", "mbus", 2400, 11},
+		{"mbus_9600", "mbus", 9600, 11},
+		{"modbus_2400", "sdm120", 2400, 10},
+		{"modbus_9600", "sdm120", 9600, 10},
 	};
 	enum err e = ERR_OK;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]) && !e; i++) {

@@ -36,7 +36,7 @@ static enum err count(struct sink *s, const struct sample *sample)
 static void be_slave(int to)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	struct sim_options options = {.plan = SIM_PLAN_BUILDING, .flats = 12, .has_tcp = true};
+	struct sim_options options = {.flats = 12, .has_tcp = true};
 	struct sim *sim = NULL;
 	struct site *site = NULL;
 	struct diag diag = {0};

@@ -102,7 +102,7 @@ enum err bench_node(json_t *out, bool is_quick, struct diag *diag)
 	}
 	(void)snprintf(url, sizeof(url), "sqlite:%s/domovoi.db", dir);
 	(void)snprintf(lines, sizeof(lines), "%s/lines", dir);
-	struct sim_options options = {.plan = SIM_PLAN_BUILDING, .dir = lines, .has_tcp = true};
+	struct sim_options options = {.dir = lines, .has_tcp = true};
 	enum err e = sim_start(&options, &sim, diag);
 	if (!e) {
 		e = fill(url, sim, &meters, diag);

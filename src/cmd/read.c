@@ -65,6 +65,15 @@ static void begin(struct session *s, struct said *said, const char *name, const 
 	}
 }
 
+/* The meter's own days and months; where it does not tell, civil ones. */
+static void learn_report_time(struct session *s)
+{
+	int hour, day;
+	if (s->driver->report_time && !s->driver->report_time(s->talk, &hour, &day)) {
+		talk_set_report(s->talk, hour, day);
+	}
+}
+
 static enum err ask(struct session *s, const struct wanted *w, struct said *said)
 {
 	const struct driver *d = s->driver;
@@ -90,6 +99,7 @@ static enum err ask(struct session *s, const struct wanted *w, struct said *said
 		(void)snprintf(step, sizeof(step), "archive %s %s %s", period_name(w->period),
 			time_text_utc(from, w->span.from), time_text_utc(till, w->span.till));
 		begin(s, said, "archive", step);
+		learn_report_time(s);
 		e = d->read_archive ?
 			    d->read_archive(s->talk, w->period, w->span, &said->list.sink) :
 			    cannot(s, "archives");

@@ -13,6 +13,7 @@
 #include "cmd/cmd.h"
 #include "cmd/json_out.h"
 #include "cmd/opt.h"
+#include "sim/families.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -28,32 +29,24 @@
 
 struct sim_args {
 	struct sim_options options;
-	int64_t flats, meters, baud, seed, tcp, rate, seconds, poll_s;
-	const char *plan, *born, *lang, *clock, *start, *site;
-	bool has_no_tcp, wants_json, dies_with_parent;
+	int64_t flats, meters, baud, seed, tcp, rate, seconds, poll_s, report_hour, report_day;
+	const char *born, *lang, *clock, *start, *site;
+	bool has_no_tcp, wants_json, wants_list, dies_with_parent;
 	struct opt_list profiles, faults;
 };
 
 /* ---- command line ---- */
 
-static bool plan_from_name(const char *name, enum sim_plan *ret_plan)
-{
-	static const char *const names[] = {"building", "mbus", "modbus", "archive"};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(name, names[i]) == 0) {
-			*ret_plan = (enum sim_plan)i;
-			return true;
-		}
-	}
-	return false;
-}
-
 static int settle(struct sim_args *a, const char *cmd)
 {
 	struct sim_options *o = &a->options;
-	if (!plan_from_name(a->plan, &o->plan)) {
-		return cmd_usage(
-			cmd, "--plan %s: there are building, mbus, modbus, archive", a->plan);
+	const struct sim_family *kinds[SIM_LINE_MAX];
+	int n;
+	struct diag diag = {0};
+	a->wants_list = o->plan && strcmp(o->plan, "list") == 0;
+	if (o->plan && !a->wants_list && strcmp(o->plan, "building") != 0 &&
+		sim_families_parse(o->plan, kinds, SIM_LINE_MAX, &n, &diag)) {
+		return cmd_usage(cmd, "--plan %s: %s", o->plan, diag.text);
 	}
 	if (strcmp(a->lang, "en") != 0 && strcmp(a->lang, "ru") != 0) {
 		return cmd_usage(cmd, "--lang is en or ru");
@@ -68,6 +61,8 @@ static int settle(struct sim_args *a, const char *cmd)
 	o->flats = (int)a->flats;
 	o->meters = (int)a->meters;
 	o->baud = (int)a->baud;
+	o->report_hour = (int)a->report_hour;
+	o->report_day = (int)a->report_day;
 	o->seed = (uint64_t)a->seed;
 	o->has_tcp = !a->has_no_tcp;
 	o->tcp_port = (int)a->tcp;
@@ -81,7 +76,9 @@ static int parse(int argc, char **argv, struct sim_args *a)
 	struct sim_options *o = &a->options;
 	const struct opt opts[] = {
 		{"dir", OPT_TEXT, &o->dir},
-		{"plan", OPT_TEXT, &a->plan},
+		{"plan", OPT_TEXT, &o->plan},
+		{"report-hour", OPT_INT, &a->report_hour, 0, 23},
+		{"report-day", OPT_INT, &a->report_day, 1, 31},
 		{"flats", OPT_INT, &a->flats, 1, 800},
 		{"meters", OPT_INT, &a->meters, 1, 247},
 		{"baud", OPT_INT, &a->baud, 50, 4000000},
@@ -267,15 +264,27 @@ static enum err serve(
 	return e == ERR_CANCELLED ? ERR_OK : e;
 }
 
+static int print_families(void)
+{
+	for (const struct sim_family *f = sim_families; f->name; f++) {
+		(void)printf("%-16s %-14s %6d %s%s\n", f->name, f->driver, f->baud, f->framing,
+			f->is_alone ? "  alone on its line" : "");
+	}
+	return EXIT_DONE;
+}
+
 static int run(int argc, char **argv)
 {
-	struct sim_args a = {.plan = "building", .lang = "en", .rate = 1, .seed = 1};
+	struct sim_args a = {.lang = "en", .rate = 1, .seed = 1};
 	struct sim *sim = NULL;
 	struct diag diag = {0};
 	sigset_t signals;
 	int code = parse(argc, argv, &a);
 	if (code) {
 		return code;
+	}
+	if (a.wants_list) {
+		return print_families();
 	}
 	(void)sigemptyset(&signals);
 	(void)sigaddset(&signals, SIGINT);
@@ -310,8 +319,11 @@ const struct cmd cmd_sim = {
 		"where; runs until SIGINT or SIGTERM.\n\n"
 		"  --dir DIR             symlinks to the pseudo-terminals: DIR/mbus-1 ...\n"
 		"  --flats N             12\n"
-		"  --plan KIND           building, or one line of equal meters: mbus, modbus, archive\n"
-		"  --meters N, --baud B  of such a line\n"
+		"  --plan KIND           building, or one line of a kind of meters: mbus, vkt7, pulsar ...;\n"
+		"                        or of one of each: vkt7,spt943,pulsar\n"
+		"  --plan list           print the kinds there are\n"
+		"  --meters N, --baud B  of a line of one kind\n"
+		"  --report-day D, --report-hour H   on which the meters' months and days end\n"
 		"  --seed N              another building, other chances\n"
 		"  --born TIME           when the meters were fitted: their archives begin\n"
 		"  --zone NAME           Europe/Moscow\n"

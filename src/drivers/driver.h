@@ -61,6 +61,9 @@ const char *talk_param_text(const struct talk *t, const char *name); /* PARAM_TE
 /* Zero-filled memory of this meter that outlives the call (FCB, learnt layout); size <= 4096. */
 void *talk_state(struct talk *t, size_t size);
 const struct zone *talk_zone(const struct talk *t); /* zone the meter's clock runs in; never NULL */
+/* How the meter cuts days and months, as far as is known: what report_time told, or the settings say.
+ * What read_archive is asked for was cut by this. */
+const struct calendar *talk_calendar(const struct talk *t);
 /* The register map (drivers/modbus_map.h) named by parameter "model"; NULL: none given. */
 const void *talk_model(const struct talk *t);
 int64_t talk_now(

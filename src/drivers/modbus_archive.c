@@ -295,7 +295,7 @@ enum err modbus_read_archive(struct talk *t, enum period period, struct span spa
 	if (!w.archive) {
 		return ERR_UNSUPP;
 	}
-	w.calendar = (struct calendar){.zone = talk_zone(t), .report_hour = 0, .report_day = 1};
+	w.calendar = *talk_calendar(t);
 	w.first = w.archive->first;
 	w.last = w.archive->first + w.archive->depth - 1;
 	w.span.from = span.from > 0 ? span.from : 0;

@@ -74,6 +74,7 @@ static void keep_report_time(struct line_worker *w, struct line_meter *m, struct
 	m->conf.report_day = day;
 	m->calendar.report_hour = m->schedule.calendar.report_hour = hour;
 	m->calendar.report_day = m->schedule.calendar.report_day = day;
+	talk_set_report(m->talk, hour, day);
 	m->is_planned = false; /* what is missing is other days and months now */
 	batch_event(batch, now, m->conf.id, "report_time", text);
 	log_info("poll", "meter %s: its months end on %s", m->conf.name, text);

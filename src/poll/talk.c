@@ -89,8 +89,10 @@ enum err talk_new(const struct driver *driver, const struct line *line, const st
 	}
 	t->driver = driver;
 	t->timing = driver->timing;
-	t->zone = zone;
-	enum err e = zone ? ERR_OK : zone_get("UTC", &t->zone, diag);
+	t->calendar.zone = zone;
+	talk_set_report(t, meter->report_hour < 0 ? 0 : (int)meter->report_hour,
+		meter->report_day == 0 ? 1 : (int)meter->report_day);
+	enum err e = zone ? ERR_OK : zone_get("UTC", &t->calendar.zone, diag);
 	if (!e) {
 		e = params_parse(&t->params, driver, meter->params, diag);
 	}
@@ -198,7 +200,18 @@ void *talk_state(struct talk *t, size_t size)
 
 const struct zone *talk_zone(const struct talk *t)
 {
-	return t->zone;
+	return t->calendar.zone;
+}
+
+const struct calendar *talk_calendar(const struct talk *t)
+{
+	return &t->calendar;
+}
+
+void talk_set_report(struct talk *t, int hour, int day)
+{
+	t->calendar.report_hour = hour;
+	t->calendar.report_day = day;
 }
 
 const void *talk_model(const struct talk *t)

@@ -35,6 +35,8 @@ extern const struct driver_param talk_params[]; /* ends with name NULL */
 enum err talk_new(const struct driver *driver, const struct line *line, const struct meter *meter,
 	const struct zone *zone, struct talk **ret_talk, struct diag *diag);
 void talk_free(struct talk *t); /* NULL is fine */
+/* What the meter told about its own days and months, for talk_calendar. */
+void talk_set_report(struct talk *t, int hour, int day);
 
 /* The link may come and go between uses; `trace` may be NULL; neither is owned. */
 void talk_attach(struct talk *t, struct link *link, struct trace *trace);

@@ -18,7 +18,7 @@
 struct talk {
 	const struct driver *driver;
 	struct driver_timing timing; /* the driver's, with what the model says */
-	const struct zone *zone;
+	struct calendar calendar;    /* of the meter; its zone is never NULL */
 	struct params params;
 	struct link_setup home;  /* what this meter is configured for */
 	struct link_setup setup; /* what is in force now */

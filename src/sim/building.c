@@ -4,32 +4,23 @@
 #include "sim/building.h"
 
 #include "base/str.h"
-#include "poll/meter_map.h"
+#include "sim/families.h"
 #include "sim/rng.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MEDIUM_HEAT  0x04
-#define MEDIUM_HOT   0x06
-#define MEDIUM_COLD  0x16
 #define RTU_PER_LINE 60
 #define TCP_MAX      240
-/* records in the logs of M-Bus meters, and the subcodes that select them */
-#define MBUS_MONTHS    15
-#define MBUS_DAYS      60
-#define MBUS_LOGS      " log_month=32"
-#define MBUS_LOGS_HEAT " log_month=32 log_day=48"
-
 /* A meter about to be placed. */
 struct fitting {
 	enum sim_point point;
 	int flat;
 	int line;
-	int address;       /* 0: M-Bus, answers to its secondary address only */
-	const char *name;  /* behind "flat-N." */
-	const char *model; /* Modbus */
+	int address;      /* 0: M-Bus, answers to its secondary address only */
+	const char *name; /* behind "flat-N." */
+	const struct sim_family *family;
 	int baud;
 };
 
@@ -69,29 +60,6 @@ static int add_line(struct building *b, const char *kind, int number, int baud, 
 	return (int)b->line_count++;
 }
 
-/* Depths of a register map's archives. */
-static enum err depth_of(const char *model, struct archive_depth *ret, struct diag *diag)
-{
-	const struct modbus_map *map;
-	enum err e = meter_map_load(model, &map, diag);
-	if (e) {
-		return e;
-	}
-	*ret = (struct archive_depth){0};
-	for (unsigned i = 0; i < map->archives_count; i++) {
-		int n = (int)map->archives[i].depth;
-		switch (map->archives[i].period) {
-		case PERIOD_HALF_HOUR: ret->half_hours = n; break;
-		case PERIOD_HOUR: ret->hours = n; break;
-		case PERIOD_DAY: ret->days = n; break;
-		case PERIOD_MONTH: ret->months = n; break;
-		case PERIOD_NONE:
-		case PERIOD_COUNT: break;
-		}
-	}
-	return ERR_OK;
-}
-
 static void set_clock(struct sim_meter *s, uint64_t key, bool may_be_old)
 {
 	s->drift_ppm = 40 * (sim_hash01(key, 1) - 0.5);
@@ -103,42 +71,30 @@ static void set_clock(struct sim_meter *s, uint64_t key, bool may_be_old)
 	s->turnaround_ms = 15 + (int)(40 * sim_hash01(key, 4));
 }
 
-static void set_mbus(struct building_meter *m, const struct fitting *f)
+/* What the node has to be told to reach it. */
+static void set_params(const struct building *b, struct building_meter *m, const struct fitting *f)
 {
-	struct sim_device *d = &m->sim.device;
-	m->driver = "mbus";
-	d->protocol = &sim_mbus;
-	(void)STR_COPY(d->maker, "DMV");
-	(void)STR_COPY(m->sim.framing, "8E1");
-	d->medium = f->point == SIM_FLAT_HEAT ? MEDIUM_HEAT :
-		    f->point == SIM_FLAT_HOT  ? MEDIUM_HOT :
-						MEDIUM_COLD;
-	d->depth.months = MBUS_MONTHS;
-	d->depth.days = f->point == SIM_FLAT_HEAT ? MBUS_DAYS : 0;
-	const char *logs = f->point == SIM_FLAT_HEAT ? MBUS_LOGS_HEAT : MBUS_LOGS;
-	if (f->address) {
-		(void)snprintf(m->params, sizeof(m->params), "address=%d%s", f->address, logs);
-	} else {
-		(void)snprintf(m->params, sizeof(m->params), "secondary=%s%s", d->serial, logs);
-	}
-}
-
-static enum err set_modbus(
-	struct building *b, struct building_meter *m, const struct fitting *f, struct diag *diag)
-{
-	struct sim_device *d = &m->sim.device;
 	const struct building_line *line = &b->lines[f->line];
-	m->driver = "modbus";
-	d->protocol = line->is_tcp ? &sim_modbus_tcp : &sim_modbus_rtu;
-	(void)STR_COPY(m->sim.framing, "8N1");
-	(void)STR_COPY(d->model, f->model);
-	int n = snprintf(m->params, sizeof(m->params), "address=%d model=%s", f->address, f->model);
-	if (line->is_tcp) {
-		(void)snprintf(m->params + n, sizeof(m->params) - (size_t)n, " transport=tcp");
-	} else if (f->baud != line->baud) {
-		(void)snprintf(m->params + n, sizeof(m->params) - (size_t)n, " baud=%d", f->baud);
+	char *to = m->params;
+	int cap = (int)sizeof(m->params), n;
+	const char *rest = f->family->params;
+	if (f->family->is_alone) {
+		n = snprintf(to, (size_t)cap, "%s", rest);
+	} else if (f->address) {
+		n = snprintf(to, (size_t)cap, "address=%d%s%s", f->address, *rest ? " " : "", rest);
+	} else {
+		n = snprintf(to, (size_t)cap, "secondary=%s %s", m->sim.device.serial, rest);
 	}
-	return depth_of(f->model, &d->depth, diag);
+	if (line->is_tcp) {
+		(void)snprintf(to + n, (size_t)(cap - n), " transport=tcp");
+		return;
+	}
+	if (f->baud != line->baud) {
+		n += snprintf(to + n, (size_t)(cap - n), " baud=%d", f->baud);
+	}
+	if (strcmp(f->family->framing, line->framing) != 0) {
+		(void)snprintf(to + n, (size_t)(cap - n), " framing=%s", f->family->framing);
+	}
 }
 
 /* Eight digits: kind, building, flat. */
@@ -150,33 +106,40 @@ static void set_serial(const struct building *b, struct sim_device *d, const str
 }
 
 static enum err add_meter(
-	struct building *b, int64_t born_utc, const struct fitting *f, struct diag *diag)
+	struct building *b, const struct sim_options *o, const struct fitting *f, struct diag *diag)
 {
 	struct building_meter *m = &b->meters[b->meter_count];
 	struct sim_device *d = &m->sim.device;
 	bool is_flat = f->point <= SIM_FLAT_ELECTRICITY;
+	enum err e = sim_family_device(
+		f->family, f->address, o->born_utc ? o->born_utc : SIM_EPOCH_UTC, d, diag);
+	if (e) {
+		return e;
+	}
 	if (is_flat) {
 		(void)snprintf(
 			m->sim.name, sizeof(m->sim.name), "flat-%d.%s", f->flat + 1, f->name);
 	} else {
 		(void)STR_COPY(m->sim.name, f->name);
 	}
+	m->driver = f->family->driver;
 	m->source.point = f->point;
 	m->source.flat = f->flat;
 	m->line = f->line;
-	d->address = f->address;
 	d->zone = b->meter_zone;
-	d->born_utc = born_utc ? born_utc : SIM_EPOCH_UTC;
+	d->report_hour = b->report_hour;
+	d->report_day = b->report_day;
 	d->baud = b->lines[f->line].is_tcp ? 0 : f->baud;
+	if (b->lines[f->line].is_tcp) {
+		d->protocol = &sim_modbus_tcp;
+	}
+	(void)STR_COPY(m->sim.framing, f->family->framing);
 	set_serial(b, d, f);
 	set_clock(&m->sim, sim_subkey(b->seed, 1000 + b->meter_count), is_flat);
+	set_params(b, m, f);
 	b->lines[f->line].meters++;
 	b->meter_count++;
-	if (!f->model) {
-		set_mbus(m, f);
-		return ERR_OK;
-	}
-	return set_modbus(b, m, f, diag);
+	return ERR_OK;
 }
 
 /* ---- plans ---- */
@@ -193,11 +156,13 @@ static enum err plan_entrances(struct building *b, const struct sim_options *o, 
 			int at = is_secondary ? 0 : 3 * (flat - first) + 1;
 			struct fitting f = {.flat = flat, .line = line, .baud = 2400};
 			static const char *const names[] = {"cold", "hot", "heat"};
+			static const char *const families[] = {"mbus", "mbus_hot", "mbus_heat"};
 			for (int k = 0; k < 3 && !e; k++) {
 				f.point = (enum sim_point)(SIM_FLAT_COLD + k);
 				f.name = names[k];
+				f.family = sim_family_find(families[k]);
 				f.address = at ? at + k : 0;
-				e = add_meter(b, o->born_utc, &f, diag);
+				e = add_meter(b, o, &f, diag);
 			}
 		}
 	}
@@ -224,8 +189,8 @@ static enum err plan_electricity(struct building *b, const struct sim_options *o
 			.address = on_line + 1,
 			.name = "electricity",
 			.baud = 9600,
-			.model = flat < rtu ? "sdm120" : "sdm230"};
-		e = add_meter(b, o->born_utc, &f, diag);
+			.family = sim_family_find(flat < rtu ? "sdm120" : "sdm230")};
+		e = add_meter(b, o, &f, diag);
 	}
 	return e;
 }
@@ -238,40 +203,45 @@ static enum err plan_building(struct building *b, const struct sim_options *o, s
 	}
 	int line = add_line(b, "heating-point", 0, 19200, "8N1");
 	const struct fitting inputs[] = {
-		{SIM_INPUT_HEAT, 0, line, 1, "input.heat", "domovoi_heat", 19200},
-		{SIM_INPUT_COLD, 0, line, 2, "input.water", "domovoi_water", 9600},
-		{SIM_INPUT_ELECTRICITY, 0, line, 3, "input.electricity", "sdm630", 9600},
+		{SIM_INPUT_HEAT, 0, line, 1, "input.heat", sim_family_find("domovoi_heat"), 19200},
+		{SIM_INPUT_COLD, 0, line, 2, "input.water", sim_family_find("domovoi_water"), 9600},
+		{SIM_INPUT_ELECTRICITY, 0, line, 3, "input.electricity", sim_family_find("sdm630"),
+			9600},
 	};
 	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]) && !e; i++) {
-		e = add_meter(b, o->born_utc, &inputs[i], diag);
+		e = add_meter(b, o, &inputs[i], diag);
 	}
 	return e;
 }
 
-/* One line with equal meters, for benches and tests. */
-static enum err plan_line(struct building *b, const struct sim_options *o, struct diag *diag)
+/* One line: `o->meters` of one kind, or one of each kind that is named. */
+static enum err plan_line(struct building *b, const struct sim_options *o,
+	const struct sim_family *const *families, int kinds, struct diag *diag)
 {
-	static const struct {
-		enum sim_point point;
-		const char *line, *framing, *name, *model;
-		int baud;
-	} plans[] = {
-		[SIM_PLAN_MBUS] = {SIM_FLAT_COLD, "mbus", "8E1", "cold", NULL, 2400},
-		[SIM_PLAN_MODBUS] = {SIM_FLAT_ELECTRICITY, "rs485", "8N1", "electricity", "sdm120",
-			9600},
-		[SIM_PLAN_ARCHIVE] = {SIM_INPUT_HEAT, "rs485", "8N1", "input", "domovoi_heat",
-			19200},
-	};
-	int baud = o->baud ? o->baud : plans[o->plan].baud;
-	int line = add_line(b, plans[o->plan].line, 1, baud, plans[o->plan].framing);
+	static const char *const names[SIM_POINT_COUNT] = {
+		"cold", "hot", "heat", "electricity", "input", "water", "electricity"};
+	int baud = o->baud ? o->baud : families[0]->baud;
+	bool is_mbus = families[0]->protocol == &sim_mbus;
+	int line = add_line(b, is_mbus ? "mbus" : "rs485", 1, baud, families[0]->framing);
 	enum err e = ERR_OK;
 	for (int i = 0; i < b->flats && !e; i++) {
+		const struct sim_family *family = families[i % kinds];
+		bool is_flat = family->point <= SIM_FLAT_ELECTRICITY;
 		char name[32];
-		(void)snprintf(name, sizeof(name), o->plan == SIM_PLAN_ARCHIVE ? "%s-%d" : "%s",
-			plans[o->plan].name, i + 1);
-		struct fitting f = {
-			plans[o->plan].point, i, line, i + 1, name, plans[o->plan].model, baud};
-		e = add_meter(b, o->born_utc, &f, diag);
+		(void)snprintf(
+			name, sizeof(name), is_flat ? "%s" : "%s-%d", names[family->point], i + 1);
+		struct fitting f = {.point = family->point,
+			.flat = i,
+			.line = line,
+			.address = i + 1,
+			.name = name,
+			.family = family,
+			.baud = o->baud ? o->baud : family->baud};
+		if (family->is_alone && b->flats > 1) {
+			return err_set(diag, ERR_CONFLICT,
+				"'%s' has no address: it must be alone on its line", family->name);
+		}
+		e = add_meter(b, o, &f, diag);
 	}
 	return e;
 }
@@ -279,13 +249,25 @@ static enum err plan_line(struct building *b, const struct sim_options *o, struc
 enum err building_plan(
 	const struct sim_options *options, struct building *ret_building, struct diag *diag)
 {
-	struct building b = {.seed = sim_subkey(options->seed, 0x6275696cu)};
-	int asked = options->plan == SIM_PLAN_BUILDING ? options->flats : options->meters;
-	int most = options->plan == SIM_PLAN_BUILDING ? BUILDING_FLATS_MAX : 247;
-	b.flats = asked ? asked : options->plan == SIM_PLAN_BUILDING ? 12 : 1;
+	struct building b = {.seed = sim_subkey(options->seed, 0x6275696cu),
+		.report_hour = options->report_hour,
+		.report_day = options->report_day ? options->report_day : 1};
+	const struct sim_family *families[SIM_LINE_MAX];
+	bool is_building = !options->plan || strcmp(options->plan, "building") == 0;
+	int kinds = 0;
+	if (!is_building) {
+		enum err e = sim_families_parse(
+			options->plan, families, SIM_LINE_MAX, &kinds, diag);
+		if (e) {
+			return e;
+		}
+	}
+	int asked = is_building ? options->flats : kinds > 1 ? kinds : options->meters;
+	int most = is_building ? BUILDING_FLATS_MAX : SIM_LINE_MAX;
+	b.flats = asked ? asked : is_building ? 12 : 1;
 	if (b.flats < 1 || b.flats > most) {
-		return err_set(diag, ERR_RANGE, "1 to %d %s", most,
-			options->plan == SIM_PLAN_BUILDING ? "flats" : "meters");
+		return err_set(
+			diag, ERR_RANGE, "1 to %d %s", most, is_building ? "flats" : "meters");
 	}
 	enum err e = settle_zone(&b, options->zone, diag);
 	if (e) {
@@ -301,8 +283,8 @@ enum err building_plan(
 		building_fini(&b);
 		return ERR_NOMEM;
 	}
-	e = options->plan == SIM_PLAN_BUILDING ? plan_building(&b, options, diag) :
-						 plan_line(&b, options, diag);
+	e = is_building ? plan_building(&b, options, diag) :
+			  plan_line(&b, options, families, kinds, diag);
 	if (e) {
 		building_fini(&b);
 		return e;

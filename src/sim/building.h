@@ -39,6 +39,7 @@ struct building {
 	const struct zone *zone;
 	const struct zone *meter_zone; /* standard time, by which meters' clocks run */
 	int64_t standard_offset_s;
+	int report_hour, report_day; /* of the building and its meters */
 	uint64_t seed;
 	struct building_line *lines;
 	size_t line_count;

@@ -27,10 +27,10 @@ struct sim_device {
 	char maker[8];   /* "KAM" */
 	int medium;      /* M-Bus device type: 4 heat, 6 warm water, 7 water, 2 electricity */
 	char model[64];  /* modbus: register map in meters/ */
-	const struct zone *zone;    /* the meter's clock runs in it; NULL: UTC */
+	const struct zone *zone;     /* the meter's clock runs in it; NULL: UTC */
 	int report_hour, report_day; /* at which its days and on which its months end; day 0: 1 */
-	struct archive_depth depth; /* what its memory holds; 0: no such archive */
-	int64_t born_utc;           /* archives begin here, counters of time at zero */
+	struct archive_depth depth;  /* what its memory holds; 0: no such archive */
+	int64_t born_utc;            /* archives begin here, counters of time at zero */
 	int64_t clock_offset_s; /* meter's clock minus true time at this moment, settings included; kept by sim/ */
 	int64_t clock_set_s; /* sum of what "set clock" requests added; a request adds to both */
 	int64_t off_from_utc,

@@ -20,20 +20,17 @@
 
 struct sim;
 
-enum sim_plan {
-	SIM_PLAN_BUILDING, /* flats, supply input, several lines */
-	SIM_PLAN_MBUS, /* one pty line "mbus-1" with `meters` M-Bus water meters, addresses from 1 */
-	SIM_PLAN_MODBUS,  /* one pty line "rs485-1" with `meters` SDM120, addresses from 1 */
-	SIM_PLAN_ARCHIVE, /* one pty line "rs485-1" with `meters` calculators that keep archives */
-};
-
 struct sim_options {
 	/* symlinks to the ptys are made here; made itself when absent. NULL: none */
 	const char *dir;
-	enum sim_plan plan;
-	int flats;            /* SIM_PLAN_BUILDING; 0: 12 */
-	int meters;           /* the other plans; 0: 1 */
-	int baud;             /* the other plans; 0: the protocol's */
+	/* NULL or "building": flats, supply input, several lines. Else kinds of meters (families.h) on
+	 * one pty line, addresses from 1: "mbus" with `meters` of them, "vkt7,spt943" one of each */
+	const char *plan;
+	int flats;            /* of a building; 0: 12 */
+	int meters;           /* of a line with one kind; 0: 1 */
+	int baud;             /* of all meters of a line; 0: each its own */
+	int report_hour;      /* at which the meters' days end, and the building's */
+	int report_day;       /* on which their months do; 0: 1 */
 	uint64_t seed;        /* same seed, same building, same faults */
 	int64_t born_utc;     /* fitting of the meters: archives begin here; 0: 2015-01-01 */
 	const char *zone;     /* IANA name; NULL: Europe/Moscow */

@@ -150,8 +150,8 @@ static bool add_places(struct maker *k)
 	const struct building *b = k->b;
 	struct place p = new_place();
 	(void)STR_COPY(p.zone, zone_name(b->zone));
-	p.report_hour = 0;
-	p.report_day = 1;
+	p.report_hour = b->report_hour;
+	p.report_day = b->report_day;
 	(void)STR_COPY(p.address, word(k, "Sample street 1", "Примерная ул., 1"));
 	for (int flat = 0; flat < b->flats; flat++) {
 		struct sim_flat_facts facts = sim_model_flat(k->model, flat);
@@ -238,7 +238,9 @@ static enum err ask(
 		{CAP_ARCHIVE_DAY, PERIOD_DAY, 3},
 		{CAP_ARCHIVE_MONTH, PERIOD_MONTH, 2},
 	};
-	struct calendar calendar = {.zone = k->b->meter_zone, .report_day = 1};
+	struct calendar calendar = {.zone = k->b->meter_zone,
+		.report_hour = k->b->report_hour,
+		.report_day = k->b->report_day};
 	enum err e = talk_begin(t, k->now_utc);
 	if (!e) {
 		e = driver->read_current(t, &list->sink);
@@ -381,6 +383,11 @@ static enum err add_meter(struct maker *k, const struct building_meter *from)
 	m.archives = has_archive(&from->sim.device);
 	if (k->b->meter_zone != k->b->zone) {
 		(void)STR_COPY(m.zone, zone_name(k->b->meter_zone));
+	}
+	const struct driver *driver = driver_find(from->driver);
+	if (driver && !driver->report_time) { /* nobody but a person can know */
+		m.report_hour = k->b->report_hour;
+		m.report_day = k->b->report_day;
 	}
 	struct line l;
 	object_init(OBJECT_LINE, &l);

@@ -77,7 +77,7 @@ static int setup(void **state)
 	(void)STR_COPY(stage.dir, "/tmp/domovoi-poll-XXXXXX");
 	assert_non_null(mkdtemp(stage.dir));
 	(void)snprintf(stage.db, sizeof(stage.db), "sqlite:%s/d.db", stage.dir);
-	struct sim_options options = {.plan = SIM_PLAN_ARCHIVE,
+	struct sim_options options = {.plan = "domovoi_heat",
 		.meters = METERS,
 		.zone = "UTC",
 		.born_utc = clock_now() - 3 * 86400};

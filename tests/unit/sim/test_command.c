@@ -170,7 +170,7 @@ static void it_ends_by_itself_when_told_so(void **state)
 {
 	(void)state;
 	const char *args[] = {
-		"--plan", "modbus", "--for", "1", "--start", "2026-01-01T00:00:00Z", NULL};
+		"--plan", "sdm120", "--for", "1", "--start", "2026-01-01T00:00:00Z", NULL};
 	assert_int_equal(end_of(start(args)), 0);
 }
 

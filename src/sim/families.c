@@ -1,0 +1,103 @@
+/*
+ * families.c - the kinds of simulated meters; see families.h
+ */
+#include "sim/families.h"
+
+#include "base/str.h"
+#include "poll/meter_map.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct sim_family sim_families[] = {
+	{"domovoi_heat", "modbus", &sim_modbus_rtu, SIM_INPUT_HEAT, "domovoi_heat", 0, 19200, "8N1",
+		{0}, "model=domovoi_heat", false},
+	{"domovoi_water", "modbus", &sim_modbus_rtu, SIM_INPUT_COLD, "domovoi_water", 0, 9600,
+		"8N1", {0}, "model=domovoi_water", false},
+	{"mbus", "mbus", &sim_mbus, SIM_FLAT_COLD, NULL, 0x16, 2400, "8E1", {.months = 15},
+		"log_month=32", false},
+	{"mbus_heat", "mbus", &sim_mbus, SIM_FLAT_HEAT, NULL, 0x04, 2400, "8E1",
+		{.days = 60, .months = 15}, "log_month=32 log_day=48", false},
+	{"mbus_hot", "mbus", &sim_mbus, SIM_FLAT_HOT, NULL, 0x06, 2400, "8E1", {.months = 15},
+		"log_month=32", false},
+	{"sdm120", "modbus", &sim_modbus_rtu, SIM_FLAT_ELECTRICITY, "sdm120", 0, 9600, "8N1", {0},
+		"model=sdm120", false},
+	{"sdm230", "modbus", &sim_modbus_rtu, SIM_FLAT_ELECTRICITY, "sdm230", 0, 9600, "8N1", {0},
+		"model=sdm230", false},
+	{"sdm630", "modbus", &sim_modbus_rtu, SIM_INPUT_ELECTRICITY, "sdm630", 0, 9600, "8N1", {0},
+		"model=sdm630", false},
+	{.name = NULL},
+};
+
+const struct sim_family *sim_family_find(const char *name)
+{
+	for (const struct sim_family *f = sim_families; f->name; f++) {
+		if (strcmp(f->name, name) == 0) {
+			return f;
+		}
+	}
+	return NULL;
+}
+
+enum err sim_families_parse(const char *names, const struct sim_family **ret_families, int cap,
+	int *ret_n, struct diag *diag)
+{
+	int n = 0;
+	for (const char *at = names; *at;) {
+		char name[32];
+		size_t length = strcspn(at, ",");
+		(void)snprintf(name, sizeof(name), "%.*s", (int)length, at);
+		if (n == cap) {
+			return err_set(diag, ERR_LIMIT, "at most %d meters on a line", cap);
+		}
+		ret_families[n] = sim_family_find(name);
+		if (!ret_families[n++]) {
+			return err_set(diag, ERR_NOTFOUND, "there is no kind of meter '%s'", name);
+		}
+		at += at[length] ? length + 1 : length;
+	}
+	*ret_n = n;
+	return n ? ERR_OK : err_set(diag, ERR_INVAL, "no kind of meter named");
+}
+
+/* Depths of a register map's archives. */
+static enum err depth_of(const char *model, struct archive_depth *ret, struct diag *diag)
+{
+	const struct modbus_map *map;
+	enum err e = meter_map_load(model, &map, diag);
+	if (e) {
+		return e;
+	}
+	*ret = (struct archive_depth){0};
+	for (unsigned i = 0; i < map->archives_count; i++) {
+		int n = (int)map->archives[i].depth;
+		switch (map->archives[i].period) {
+		case PERIOD_HALF_HOUR: ret->half_hours = n; break;
+		case PERIOD_HOUR: ret->hours = n; break;
+		case PERIOD_DAY: ret->days = n; break;
+		case PERIOD_MONTH: ret->months = n; break;
+		case PERIOD_NONE:
+		case PERIOD_COUNT: break;
+		}
+	}
+	return ERR_OK;
+}
+
+enum err sim_family_device(const struct sim_family *f, int address, int64_t born_utc,
+	struct sim_device *ret_device, struct diag *diag)
+{
+	struct sim_device d = {.protocol = f->protocol,
+		.address = address,
+		.maker = "DMV",
+		.medium = f->medium,
+		.depth = f->depth,
+		.born_utc = born_utc,
+		.baud = f->baud};
+	(void)STR_COPY(d.model, f->model ? f->model : "");
+	bool is_map = f->protocol == &sim_modbus_rtu || f->protocol == &sim_modbus_tcp;
+	enum err e = is_map ? depth_of(f->model, &d.depth, diag) : ERR_OK;
+	if (!e) {
+		*ret_device = d;
+	}
+	return e;
+}
