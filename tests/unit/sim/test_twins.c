@@ -1,0 +1,360 @@
+/*
+ * Every kind of simulated meter is read by its driver over a link in memory: what the driver says is
+ * what the meter measured, whatever the protocol between them. The truth is the source below and the
+ * calendar (src/sim/memory.h), never a protocol.
+ */
+#include "base/str.h"
+#include "poll/sample_list.h"
+#include "poll/talk.h"
+#include "sim/ask.h"
+#include "sim/families.h"
+#include "sim/memory.h"
+#include "test.h"
+
+#include <math.h>
+#include <string.h>
+
+#define NOW     1792326660 /* 2026-10-18T12:31:00Z: in the middle of an hour, a day and a month */
+#define HOUR_S  3600
+#define DAY_S   86400
+#define AHEAD_S 37 /* the meter's clock */
+
+/* ---- what the meters measure ---- */
+
+/* Counts up by `rate` an hour, more in some hours than in others, so that no two hours are equal. */
+static double counted(double rate, int64_t us)
+{
+	double h = (double)us / 3600e6 - 469000; /* after all of them were born */
+	return rate * (h + 0.4 * sin(h / 3) + 0.3 * sin(h / 17));
+}
+
+struct truth {
+	struct sim_source source; /* first */
+	enum sim_point point;
+};
+
+static double heat_at(enum quantity q, int64_t us)
+{
+	double h = (double)us / 3600e6;
+	switch (q) {
+	case QUANTITY_HEAT_ENERGY: return counted(0.04173, us); /* Gcal */
+	case QUANTITY_MASS_SUPPLY: return counted(1.131, us);
+	case QUANTITY_MASS_RETURN: return counted(1.107, us);
+	case QUANTITY_VOLUME_SUPPLY:
+	case QUANTITY_VOLUME: return counted(1.183, us);
+	case QUANTITY_VOLUME_RETURN: return counted(1.119, us);
+	case QUANTITY_HEAT_POWER: return 0.04173;
+	case QUANTITY_FLOW:
+	case QUANTITY_FLOW_SUPPLY: return 1.183;
+	case QUANTITY_FLOW_RETURN: return 1.119;
+	case QUANTITY_TEMPERATURE_SUPPLY: return 84.37 + 6 * sin(h / 40);
+	case QUANTITY_TEMPERATURE_RETURN: return 51.13 + 3 * sin(h / 40);
+	case QUANTITY_TEMPERATURE_DIFFERENCE: return 33.24 + 3 * sin(h / 40);
+	case QUANTITY_PRESSURE_SUPPLY: return 0.617;
+	case QUANTITY_PRESSURE_RETURN: return 0.433;
+	default: return NAN;
+	}
+}
+
+static double source_at(const struct sim_source *s, enum quantity q, int64_t us)
+{
+	switch (((const struct truth *)s)->point) {
+	case SIM_FLAT_HEAT:
+	case SIM_INPUT_HEAT: return heat_at(q, us);
+	case SIM_FLAT_ELECTRICITY:
+	case SIM_INPUT_ELECTRICITY: return q == QUANTITY_ACTIVE_ENERGY ? counted(0.073, us) : NAN;
+	case SIM_FLAT_HOT:
+		return q == QUANTITY_HOT_WATER || q == QUANTITY_VOLUME ? counted(0.0611, us) : NAN;
+	default:
+		return q == QUANTITY_COLD_WATER || q == QUANTITY_VOLUME ? counted(0.0917, us) :
+		       q == QUANTITY_FLOW                               ? 0.0917 :
+									  NAN;
+	}
+}
+
+/* ---- one meter on a table ---- */
+
+struct bench {
+	const struct sim_family *family;
+	const struct driver *driver;
+	struct truth truth;
+	struct sim_device device; /* as the test knows it: the link has a copy */
+	struct link *link;
+	struct talk *talk;
+	struct sample_list list;
+};
+
+/* A driver that cannot learn the report time reads meters with civil days. */
+static void lay(struct bench *b, const struct sim_family *f)
+{
+	struct diag diag = {0};
+	struct line line;
+	struct meter meter;
+	*b = (struct bench){
+		.family = f, .driver = driver_find(f->driver), .truth = {{source_at}, f->point}};
+	if (!b->driver) {
+		fail_msg("%s: no driver %s", f->name, f->driver);
+	}
+	assert_int_equal(sim_family_device(f, 1, NOW - 1200LL * DAY_S, &b->device, &diag), ERR_OK);
+	b->device.source = &b->truth.source;
+	(void)STR_COPY(b->device.serial, "12345678");
+	assert_int_equal(zone_get("Asia/Yekaterinburg", &b->device.zone, &diag), ERR_OK);
+	b->device.report_hour = b->driver->report_time ? 10 : 0;
+	b->device.report_day = b->driver->report_time ? 25 : 1;
+	b->device.clock_offset_s = AHEAD_S;
+	/* a cut over two ends of hours, ten days ago, and part of a third hour */
+	b->device.off_from_utc = NOW - 10 * DAY_S;
+	b->device.off_till_utc = NOW - 10 * DAY_S + 2 * HOUR_S + 600;
+	object_init(OBJECT_LINE, &line);
+	object_init(OBJECT_METER, &meter);
+	line.baud = f->baud;
+	(void)STR_COPY(line.framing, f->framing);
+	(void)snprintf(meter.params, sizeof(meter.params), "%s%s", f->is_alone ? "" : "address=1 ",
+		f->params);
+	if (talk_new(b->driver, &line, &meter, b->device.zone, &b->talk, &diag)) {
+		fail_msg("%s: %s", f->name, diag.text);
+	}
+	b->link = sim_link_new(&b->device, NOW * 1000000LL);
+	assert_non_null(b->link);
+	talk_attach(b->talk, b->link, NULL);
+	assert_int_equal(talk_begin(b->talk, NOW), ERR_OK);
+	sample_list_init(&b->list);
+	int hour, day;
+	if (b->driver->report_time) {
+		assert_int_equal(b->driver->report_time(b->talk, &hour, &day), ERR_OK);
+		if (hour != 10 || day != 25) {
+			fail_msg("%s: report day %d, hour %d", f->name, day, hour);
+		}
+		talk_set_report(b->talk, hour, day);
+	}
+}
+
+static void clear(struct bench *b)
+{
+	sample_list_fini(&b->list);
+	talk_free(b->talk);
+	b->link->ops->close(b->link);
+}
+
+static uint32_t caps_of(const struct bench *b)
+{
+	return b->driver->caps_of ? b->driver->caps_of(b->talk) : b->driver->caps;
+}
+
+static void must(const struct bench *b, enum err e, const char *what)
+{
+	if (e) {
+		fail_msg("%s: %s: %s %s", b->family->name, what, err_text(e, LANG_EN),
+			talk_diag(b->talk)->text);
+	}
+}
+
+/* ---- tests ---- */
+
+static void every_twin_says_who_it_is(void **state)
+{
+	(void)state;
+	for (const struct sim_family *f = sim_families; f->name; f++) {
+		struct bench b;
+		struct identity who = {0};
+		lay(&b, f);
+		if (caps_of(&b) & CAP_IDENTIFY) {
+			must(&b, b.driver->identify(b.talk, &who), "identify");
+			assert_true(who.serial[0] || who.model[0]);
+		}
+		clear(&b);
+	}
+}
+
+/* Clocks of some meters show minutes. */
+static void every_clock_is_read_and_set(void **state)
+{
+	(void)state;
+	for (const struct sim_family *f = sim_families; f->name; f++) {
+		struct bench b;
+		int64_t utc;
+		lay(&b, f);
+		if (caps_of(&b) & CAP_CLOCK) {
+			must(&b, b.driver->read_clock(b.talk, &utc), "clock");
+			if (llabs(utc - NOW - AHEAD_S) > 60) {
+				fail_msg("%s: clock %+lld s", f->name, (long long)(utc - NOW));
+			}
+		}
+		if (caps_of(&b) & CAP_SET_CLOCK) {
+			must(&b, b.driver->set_clock(b.talk, NOW - 480), "set clock");
+			must(&b, b.driver->read_clock(b.talk, &utc), "clock");
+			if (llabs(utc - NOW + 480) > 60) {
+				fail_msg("%s: clock %+lld s", f->name, (long long)(utc - NOW));
+			}
+		}
+		clear(&b);
+	}
+}
+
+/* Half of the last digit, and what a single-precision number of a counter's size loses. */
+static double tolerance(const struct sample *x, double truth, double counter)
+{
+	double digit = x->decimals >= 0 ? pow(10, -x->decimals) : 0;
+	return 1.01 * digit + 1e-6 * fabs(truth) + 3e-7 * fabs(counter);
+}
+
+/* Is this register one of those the source knows, whole and not one of several? */
+static bool is_known(const struct bench *b, const struct sample *x)
+{
+	return strcmp(x->key, quantity_code(x->quantity)) == 0 &&
+	       !isnan(source_at(&b->truth.source, x->quantity, NOW * 1000000LL));
+}
+
+static void compare(const struct bench *b, const struct sample *x, double truth, double counter)
+{
+	if (x->capacity > 0 && truth >= x->capacity) {
+		truth = fmod(truth, x->capacity); /* it wrapped */
+	}
+	if (isnan(x->value) || !(fabs(x->value - truth) <= tolerance(x, truth, counter))) {
+		char at[TIME_TEXT_CAP];
+		fail_msg("%s: %s %s of %s: %.9g %s, was %.9g", b->family->name,
+			period_name(x->period), x->key, time_text_utc(at, x->utc), x->value,
+			unit_code(x->unit), truth);
+	}
+}
+
+static void every_current_value_is_what_is_measured(void **state)
+{
+	(void)state;
+	for (const struct sim_family *f = sim_families; f->name; f++) {
+		struct bench b;
+		int known = 0;
+		lay(&b, f);
+		must(&b, b.driver->read_current(b.talk, &b.list.sink), "current values");
+		for (size_t i = 0; i < b.list.n; i++) {
+			const struct sample *x = &b.list.items[i]->sample;
+			if (is_known(&b, x) && x->form == FORM_NOW) {
+				double truth = sim_reading(
+					&b.device, x->quantity, x->unit, NOW * 1000000LL);
+				compare(&b, x, truth, truth);
+				known++;
+			}
+		}
+		if (!known) {
+			fail_msg("%s: none of %zu values is known", f->name, b.list.n);
+		}
+		clear(&b);
+	}
+}
+
+/* What the meter must have said of an archive value. */
+static void compare_record(const struct bench *b, enum period period, const struct sample *x)
+{
+	const struct sim_device *d = &b->device;
+	struct calendar c = sim_calendar(d);
+	struct span p = period_of(&c, period, x->utc);
+	if (p.from != x->utc) {
+		fail_msg("%s: a %s begins at %lld, not at %lld", b->family->name,
+			period_name(period), (long long)p.from, (long long)x->utc);
+	}
+	if (!is_known(b, x)) {
+		return;
+	}
+	double from = sim_reading(d, x->quantity, x->unit, p.from * 1000000);
+	double till = sim_reading(d, x->quantity, x->unit, p.till * 1000000);
+	if (x->form == FORM_POINT) {
+		/* taken when the meter's own clock said so */
+		int64_t at_us = (p.from - AHEAD_S) * 1000000LL;
+		double taken = sim_reading(d, x->quantity, x->unit, at_us);
+		bool is_late = fabs(x->value - from) > fabs(x->value - taken);
+		compare(b, x, is_late ? taken : from, from);
+	} else if (quantity_kind(x->quantity) == KIND_COUNTER) {
+		compare(b, x, till - from, till);
+	} else {
+		compare(b, x, sim_mean(d, x->quantity, x->unit, p), 0);
+	}
+}
+
+static bool has_record(const struct sample_list *list, int64_t utc)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct sample *x = &list->items[i]->sample;
+		if (x->utc == utc && quality_class(x->quality) != QUALITY_MISSING) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* From before the depth of the memory to the running period, in pieces as a line worker asks. */
+static void read_all(struct bench *b, enum period period, int depth)
+{
+	static const int chunk[PERIOD_COUNT] = {0, 48, 48, 31, 12};
+	struct calendar c = sim_calendar(&b->device);
+	int64_t from = period_of(&c, period, NOW).from;
+	for (int i = 0; i < depth + 3; i++) {
+		from = period_prev(&c, period, from);
+	}
+	while (from <= NOW) {
+		struct span span = {from, from};
+		for (int i = 0; i < chunk[period]; i++) {
+			span.till = period_next(&c, period, span.till);
+		}
+		enum err e = b->driver->read_archive(b->talk, period, span, &b->list.sink);
+		if (!err_is_answer(e)) {
+			must(b, e, "archive");
+		}
+		from = span.till;
+	}
+}
+
+static void check_records(struct bench *b, enum period period, int depth)
+{
+	struct calendar c = sim_calendar(&b->device);
+	char at[TIME_TEXT_CAP];
+	for (size_t i = 0; i < b->list.n; i++) {
+		const struct sample *x = &b->list.items[i]->sample;
+		assert_int_equal(x->period, period);
+		if (quality_class(x->quality) != QUALITY_MISSING) {
+			compare_record(b, period, x);
+		}
+	}
+	bool is_point = b->list.n && b->list.items[0]->sample.form == FORM_POINT;
+	int64_t start = period_of(&c, period, NOW).from;
+	for (int i = 0; i < depth + 2; i++) {
+		struct sim_record r;
+		start = period_prev(&c, period, start);
+		bool must_be = sim_record_of(&b->device, period, start, NOW * 1000000LL, &r);
+		int64_t label = is_point ? period_next(&c, period, start) : start;
+		if (must_be != has_record(&b->list, label)) {
+			fail_msg("%s: the record of the %s %s (%d back of %d) %s", b->family->name,
+				period_name(period), time_text_utc(at, start), i, depth,
+				must_be ? "is missing" : "cannot be there");
+		}
+	}
+}
+
+static void every_archive_is_what_was_measured(void **state)
+{
+	(void)state;
+	static const uint32_t caps[PERIOD_COUNT] = {
+		0, CAP_ARCHIVE_HALF_HOUR, CAP_ARCHIVE_HOUR, CAP_ARCHIVE_DAY, CAP_ARCHIVE_MONTH};
+	for (const struct sim_family *f = sim_families; f->name; f++) {
+		for (enum period p = PERIOD_HALF_HOUR; p < PERIOD_COUNT; p++) {
+			struct bench b;
+			lay(&b, f);
+			int depth = sim_depth(&b.device, p);
+			if (depth && (caps_of(&b) & caps[p])) {
+				read_all(&b, p, depth);
+				check_records(&b, p, depth);
+			}
+			clear(&b);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_twin_says_who_it_is),
+		cmocka_unit_test(every_clock_is_read_and_set),
+		cmocka_unit_test(every_current_value_is_what_is_measured),
+		cmocka_unit_test(every_archive_is_what_was_measured),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
