@@ -65,7 +65,7 @@ static inline int heat_each(
 	for (int line = 1; getline(&text, &cap, f) > 0; line++) {
 		static uint8_t request[HEAT_FRAME_MAX], reply[HEAT_FRAME_MAX];
 		json_error_t error;
-		json_t *o = json_loads(text, 0, &error);
+		json_t *o = json_loads(text, JSON_ALLOW_NUL, &error);
 		if (!o) {
 			fail_msg("heat.jsonl:%d: %s", line, error.text);
 		}
