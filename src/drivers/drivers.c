@@ -7,10 +7,12 @@
 
 extern const struct driver driver_mbus;
 extern const struct driver driver_modbus;
+extern const struct driver driver_pulsar;
 
 const struct driver *const drivers[] = {
 	&driver_mbus,
 	&driver_modbus,
+	&driver_pulsar,
 	NULL,
 };
 

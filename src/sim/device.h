@@ -51,5 +51,6 @@ struct sim_protocol {
 extern const struct sim_protocol sim_mbus;       /* mbus_meter.c */
 extern const struct sim_protocol sim_modbus_rtu; /* modbus_meter.c */
 extern const struct sim_protocol sim_modbus_tcp;
+extern const struct sim_protocol sim_pulsar; /* pulsar_meter.c */
 
 #endif

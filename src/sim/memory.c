@@ -102,6 +102,10 @@ bool sim_record_back(const struct sim_device *d, enum period p, unsigned n, int6
 		int64_t step = p == PERIOD_HOUR ? 3600 : 1800;
 		return sim_record_of(d, p, start - 1 - step * n, now_us, ret_record);
 	}
+	if (p == PERIOD_DAY) { /* the middle of a day, whose length is 23 to 25 hours */
+		start = period_of(&c, p, start + 43200 - INT64_C(86400) * (n + 1)).from;
+		return sim_record_of(d, p, start, now_us, ret_record);
+	}
 	for (unsigned i = 0; i <= n && start > d->born_utc; i++) {
 		start = period_prev(&c, p, start);
 	}
