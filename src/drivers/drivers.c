@@ -8,11 +8,13 @@
 extern const struct driver driver_mbus;
 extern const struct driver driver_modbus;
 extern const struct driver driver_pulsar;
+extern const struct driver driver_tem104;
 
 const struct driver *const drivers[] = {
 	&driver_mbus,
 	&driver_modbus,
 	&driver_pulsar,
+	&driver_tem104,
 	NULL,
 };
 

@@ -52,5 +52,6 @@ extern const struct sim_protocol sim_mbus;       /* mbus_meter.c */
 extern const struct sim_protocol sim_modbus_rtu; /* modbus_meter.c */
 extern const struct sim_protocol sim_modbus_tcp;
 extern const struct sim_protocol sim_pulsar; /* pulsar_meter.c */
+extern const struct sim_protocol sim_tem104; /* tem104_meter.c */
 
 #endif

@@ -34,6 +34,12 @@ const struct sim_family sim_families[] = {
 		"model=sdm230", false},
 	{"sdm630", "modbus", &sim_modbus_rtu, SIM_INPUT_ELECTRICITY, "sdm630", 0, 9600, "8N1", {0},
 		"model=sdm630", false},
+	{"tem104", "tem104", &sim_tem104, SIM_INPUT_HEAT, "TEM-104", 0x04, 9600, "8N1",
+		{.hours = 1536, .days = 368, .months = 128}, "", false},
+	{"tem104_1", "tem104", &sim_tem104, SIM_INPUT_HEAT, "TEM-104-1", 0x04, 9600, "8N1",
+		{.hours = 1536, .days = 368, .months = 128}, "energy_unit=Gcal", false},
+	{"tem106", "tem104", &sim_tem104, SIM_INPUT_HEAT, "TEM-106", 0x04, 9600, "8N1",
+		{.hours = 864, .days = 368, .months = 128}, "energy_unit=Gcal", false},
 	{.name = NULL},
 };
 

@@ -1,0 +1,180 @@
+/*
+ * Meters that answer anything: the drivers written from documents alone end every conversation in
+ * bounded time, and what they say has a key, a known unit and a quantity.
+ *
+ * Input: first byte the driver, second what is asked; then replies, each a length byte L and L bytes:
+ * L = 0 silence, L odd the bytes as they are, L even a reply as the protocol wants it, to this request
+ * and of the length asked for, filled with the bytes again and again.
+ */
+#include "base/str.h"
+#include "poll/talk.h"
+#include "proto/tem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct liar {
+	struct link link; /* first */
+	struct reader replies;
+	void (*wrap)(struct liar *l, struct slice request, struct slice filling);
+	uint8_t bytes[600];
+	struct slice now;
+	int writes;
+};
+
+static void fill(uint8_t *to, size_t n, struct slice filling)
+{
+	for (size_t i = 0; i < n; i++) {
+		to[i] = filling.data[i % filling.size];
+	}
+}
+
+static void wrap_tem(struct liar *l, struct slice request, struct slice filling)
+{
+	struct tem_frame f = tem_frame_get(request);
+	uint8_t data[256];
+	enum tem_memory memory;
+	uint32_t address;
+	size_t n = 0;
+	static const char *const names[] = {"TEM-104", "TEM-106", "TEM-104-1", "TEM-104M"};
+	bool is_104_1 = f.data.size == 5 && f.data.data[0] == 0;
+	(void)tem_read_get(is_104_1 ? &tem_104_1 : &tem_104, &f, &memory, &address, &n);
+	fill(data, n, filling);
+	f.data = (struct slice){data, n};
+	if (n == 0) {
+		const char *name = names[filling.data[0] % 4];
+		f.data = (struct slice){(const uint8_t *)name, strlen(name)};
+	}
+	l->now = (struct slice){l->bytes, tem_frame_put(TEM_REPLY, &f, l->bytes)};
+}
+
+static const struct {
+	const char *driver, *params;
+	void (*wrap)(struct liar *l, struct slice request, struct slice filling);
+} targets[] = {
+	{"tem104", "address=5 energy_unit=Gcal", wrap_tem},
+};
+#define TARGETS (sizeof(targets) / sizeof(targets[0]))
+
+static void liar_close(struct link *l)
+{
+	(void)l;
+}
+
+static enum err liar_setup(struct link *l, const struct link_setup *setup, struct diag *diag)
+{
+	(void)l;
+	(void)setup;
+	(void)diag;
+	return ERR_OK;
+}
+
+static enum err liar_write(struct link *l, struct slice bytes, struct diag *diag)
+{
+	struct liar *liar = (struct liar *)l;
+	(void)diag;
+	if (++liar->writes > 20000) {
+		abort();
+	}
+	liar->now = (struct slice){NULL, 0};
+	if (reader_left(&liar->replies) == 0) {
+		return ERR_OK;
+	}
+	size_t n = reader_u8(&liar->replies);
+	n = n < reader_left(&liar->replies) ? n : reader_left(&liar->replies);
+	struct slice s = reader_bytes(&liar->replies, n);
+	if (n % 2) {
+		liar->now = s;
+	} else if (n) {
+		liar->wrap(liar, bytes, s);
+	}
+	return ERR_OK;
+}
+
+static enum err liar_read(
+	struct link *l, uint8_t *to, size_t cap, int timeout_ms, size_t *ret_n, struct diag *diag)
+{
+	struct liar *liar = (struct liar *)l;
+	size_t n = liar->now.size < cap ? liar->now.size : cap;
+	(void)timeout_ms;
+	(void)diag;
+	if (n == 0) {
+		return ERR_TIMEOUT;
+	}
+	memcpy(to, liar->now.data, n);
+	liar->now.data += n;
+	liar->now.size -= n;
+	*ret_n = n;
+	return ERR_OK;
+}
+
+static size_t liar_discard(struct link *l)
+{
+	((struct liar *)l)->now.size = 0;
+	return 0;
+}
+
+static void liar_pause(struct link *l, int ms)
+{
+	(void)l;
+	(void)ms;
+}
+
+static enum err take(struct sink *sink, const struct sample *s)
+{
+	(void)sink;
+	if (!str_is_key(s->key) || s->unit >= UNIT_COUNT || s->quantity >= QUANTITY_COUNT ||
+		isinf(s->value)) {
+		abort();
+	}
+	return ERR_OK;
+}
+
+static void ask(struct talk *t, const struct driver *d, unsigned what)
+{
+	struct sink sink = {.put = take};
+	struct identity id;
+	int64_t utc;
+	switch (what % 5) {
+	case 0: (void)d->read_current(t, &sink); break;
+	case 1:
+		(void)d->read_archive(t, (enum period)(1 + what / 5 % 4),
+			(struct span){1780000000 / 86400 * 86400, 1790000000}, &sink);
+		break;
+	case 2: (void)d->read_clock(t, &utc); break;
+	case 3: (void)(d->set_clock ? d->set_clock(t, 1790000000) : ERR_OK); break;
+	default: (void)d->identify(t, &id); break;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct link_ops ops = {
+		liar_close, liar_setup, liar_write, liar_read, liar_discard, liar_pause};
+	struct liar liar = {.link.ops = &ops};
+	struct line line;
+	struct meter meter;
+	struct talk *t;
+	if (size < 2) {
+		return 0;
+	}
+	size_t target = data[0] % TARGETS;
+	const struct driver *d = driver_find(targets[target].driver);
+	liar.replies = reader_of((struct slice){data + 2, size - 2});
+	liar.wrap = targets[target].wrap;
+	object_init(OBJECT_LINE, &line);
+	object_init(OBJECT_METER, &meter);
+	(void)STR_COPY(meter.params, targets[target].params);
+	if (talk_new(d, &line, &meter, NULL, &t, NULL)) {
+		abort();
+	}
+	talk_attach(t, &liar.link, NULL);
+	if (talk_begin(t, 1790000000) == ERR_OK) {
+		ask(t, d, data[1]);
+	}
+	talk_free(t);
+	return 0;
+}
