@@ -274,11 +274,13 @@ static void compare_record(const struct bench *b, enum period period, const stru
 	}
 }
 
-static bool has_record(const struct sample_list *list, int64_t utc)
+/* Readings carry the end of their period, amounts and means its start. */
+static bool has_record(const struct sample_list *list, struct span p)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		const struct sample *x = &list->items[i]->sample;
-		if (x->utc == utc && quality_class(x->quality) != QUALITY_MISSING) {
+		int64_t label = x->form == FORM_POINT ? p.till : p.from;
+		if (x->utc == label && quality_class(x->quality) != QUALITY_MISSING) {
 			return true;
 		}
 	}
@@ -318,14 +320,12 @@ static void check_records(struct bench *b, enum period period, int depth)
 			compare_record(b, period, x);
 		}
 	}
-	bool is_point = b->list.n && b->list.items[0]->sample.form == FORM_POINT;
 	int64_t start = period_of(&c, period, NOW).from;
 	for (int i = 0; i < depth + 2; i++) {
 		struct sim_record r;
 		start = period_prev(&c, period, start);
 		bool must_be = sim_record_of(&b->device, period, start, NOW * 1000000LL, &r);
-		int64_t label = is_point ? period_next(&c, period, start) : start;
-		if (must_be != has_record(&b->list, label)) {
+		if (must_be != has_record(&b->list, period_of(&c, period, start))) {
 			fail_msg("%s: the record of the %s %s (%d back of %d) %s", b->family->name,
 				period_name(period), time_text_utc(at, start), i, depth,
 				must_be ? "is missing" : "cannot be there");
