@@ -66,23 +66,6 @@ unsigned sim_ring_next(const struct sim_ring *r)
 	return (unsigned)((open - lost) % r->count);
 }
 
-/* Some moment inside the period that is `back` before the one that runs. */
-static int64_t moment_back(const struct sim_ring *r, int64_t back)
-{
-	struct calendar c = sim_calendar(r->device);
-	int64_t open = period_of(&c, r->period, sim_meter_now(r->device, r->now_us)).from;
-	struct civil month = zone_civil(c.zone, open);
-	switch (r->period) {
-	case PERIOD_HALF_HOUR: return open - 1800 * back;
-	case PERIOD_HOUR: return open - 3600 * back;
-	case PERIOD_DAY: return open - 86400 * back + 43200;
-	default:
-		month.month -= (int)back;
-		month.day += 2; /* a day that short months do not have begins earlier there */
-		return zone_utc(c.zone, civil_from_utc(civil_to_utc(month)), false);
-	}
-}
-
 bool sim_ring_at(const struct sim_ring *r, unsigned slot, struct sim_record *ret_record)
 {
 	int64_t open = open_ordinal(r), from, till;
@@ -93,6 +76,6 @@ bool sim_ring_at(const struct sim_ring *r, unsigned slot, struct sim_record *ret
 	if (ordinal < till && till > from) {
 		ordinal -= (open >= till ? till : open) - from;
 	}
-	return sim_record_of(
-		r->device, r->period, moment_back(r, open - ordinal), r->now_us, ret_record);
+	return ordinal < open && sim_record_back(r->device, r->period,
+					 (unsigned)(open - 1 - ordinal), r->now_us, ret_record);
 }
