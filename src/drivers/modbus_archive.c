@@ -63,6 +63,17 @@ static enum err records_read(
 	return e ? e : modbus_ask(&w->peer, &q, false, ret_reply);
 }
 
+/* Half of the shortest period of its kind. */
+static int64_t half_s(enum period p)
+{
+	switch (p) {
+	case PERIOD_HALF_HOUR: return 900;
+	case PERIOD_HOUR: return 1800;
+	case PERIOD_DAY: return 23 * 1800;
+	default: return 28 * 43200;
+	}
+}
+
 /* When the record was made and which period it is of. False: there is no record here. */
 static bool record_time(
 	const struct walk *w, const uint8_t *record, int64_t *ret_utc, int64_t *ret_start)
@@ -73,8 +84,10 @@ static bool record_time(
 	if (!modbus_stamp_get(s, w->calendar.zone, record + 2 * (size_t)s->at, &utc)) {
 		return false;
 	}
-	/* one second back: 23:59:59 and 00:00:00 both end the day before */
-	int64_t inside = a->label == MODBUS_LABEL_END ? utc - 1 : utc;
+	/* the middle of the period: 23:59:59 and 00:00:00 both end the day before, and so does the
+	 * midnight of a meter that lives in another zone than its building */
+	int64_t half = half_s(a->period);
+	int64_t inside = a->label == MODBUS_LABEL_END ? utc - half : utc + half;
 	*ret_start = period_of(&w->calendar, a->period, inside).from;
 	*ret_utc = utc;
 	return true;

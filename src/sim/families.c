@@ -14,6 +14,8 @@ const struct sim_family sim_families[] = {
 		{0}, "model=domovoi_heat", false},
 	{"domovoi_water", "modbus", &sim_modbus_rtu, SIM_INPUT_COLD, "domovoi_water", 0, 9600,
 		"8N1", {0}, "model=domovoi_water", false},
+	{"karat_compact", "modbus", &sim_modbus_rtu, SIM_FLAT_HEAT, "karat_compact", 0, 9600, "8N1",
+		{0}, "model=karat_compact", false},
 	{"mbus", "mbus", &sim_mbus, SIM_FLAT_COLD, NULL, 0x16, 2400, "8E1", {.months = 15},
 		"log_month=32", false},
 	{"mbus_heat", "mbus", &sim_mbus, SIM_FLAT_HEAT, NULL, 0x04, 2400, "8E1",

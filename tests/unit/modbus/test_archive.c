@@ -316,6 +316,22 @@ static void readings_at_the_end_of_months_are_points_in_time(void **state)
 	loop_fini(&l);
 }
 
+/* Its months end at midnight of UTC, three hours into those of its building. */
+static void months_of_a_meter_that_lives_in_utc_keep_their_names(void **state)
+{
+	struct sim_device d = device("karat_compact");
+	struct loop l;
+	(void)state;
+	d.zone = NULL;
+	loop_init(&l, &d, "address=5 model=karat_compact", moscow);
+	must(&l, read_span(&l, PERIOD_MONTH, moscow_day(2024, 11, 1), moscow_day(2025, 1, 1)));
+	assert_int_equal(records(&l), 2);
+	must_be(&l, "volume", moscow_day(2024, 12, 1) + 3 * HOUR,
+		(double)(moscow_day(2024, 12, 1) + 3 * HOUR - born) / 3600 * 0.75, 1e-9);
+	assert_non_null(loop_sample(&l, "volume", moscow_day(2025, 1, 1) + 3 * HOUR));
+	loop_fini(&l);
+}
+
 int main(void)
 {
 	if (zone_get("Europe/Moscow", &moscow, NULL)) {
@@ -334,6 +350,7 @@ int main(void)
 		cmocka_unit_test(days_are_found_whatever_the_clock_says),
 		cmocka_unit_test(months_are_records_of_a_file),
 		cmocka_unit_test(readings_at_the_end_of_months_are_points_in_time),
+		cmocka_unit_test(months_of_a_meter_that_lives_in_utc_keep_their_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
