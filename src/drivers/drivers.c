@@ -5,12 +5,14 @@
 
 #include <string.h>
 
+extern const struct driver driver_logika_m4;
 extern const struct driver driver_mbus;
 extern const struct driver driver_modbus;
 extern const struct driver driver_pulsar;
 extern const struct driver driver_tem104;
 
 const struct driver *const drivers[] = {
+	&driver_logika_m4,
 	&driver_mbus,
 	&driver_modbus,
 	&driver_pulsar,

@@ -11,6 +11,7 @@
  */
 #include "proto/m4.h"
 
+#include "model/unit_text.h"
 #include "proto/decimal.h"
 
 #include <math.h>
@@ -165,27 +166,12 @@ bool m4_param(const struct m4_value *v, unsigned *ret_channel, unsigned *ret_num
 
 /* ---- text: cp1251 ---- */
 
-/* Letters are two runs; of the rest what meters write. */
+/* Letters are one run; of the rest what meters write. */
 static const struct {
 	uint8_t byte;
 	uint16_t rune;
-} signs[] = {{0xa8, 0x401}, {0xb8, 0x451}, {0xa0, 0xa0}, {0xa7, 0xa7}, {0xab, 0xab}, {0xb0, 0xb0},
-	{0xb1, 0xb1}, {0xb5, 0xb5}, {0xb7, 0xb7}, {0xb9, 0x2116}, {0xbb, 0xbb}, {0x96, 0x2013},
-	{0x97, 0x2014}};
+} signs[] = {{0xa8, 0x401}, {0xb8, 0x451}, {0xb0, 0xb0}, {0xb9, 0x2116}};
 #define SIGNS (sizeof(signs) / sizeof(signs[0]))
-
-static unsigned rune_of(uint8_t byte)
-{
-	if (byte >= 0xc0) {
-		return 0x410u + byte - 0xc0u;
-	}
-	for (size_t i = 0; byte >= 0x80 && i < SIGNS; i++) {
-		if (signs[i].byte == byte) {
-			return signs[i].rune;
-		}
-	}
-	return byte >= 0x20 && byte < 0x7f ? byte : '?';
-}
 
 static uint8_t byte_of(unsigned rune)
 {
@@ -202,27 +188,9 @@ static uint8_t byte_of(unsigned rune)
 
 bool m4_text(const struct m4_value *v, char *to, size_t cap)
 {
-	size_t n = 0;
 	bool is_text = v->tag == M4_TEXT;
-	for (size_t i = 0; is_text && i < v->data.size; i++) {
-		unsigned rune = rune_of(v->data.data[i]);
-		if (n + 4 > cap) {
-			break;
-		}
-		if (rune < 0x80) {
-			to[n++] = (char)rune;
-		} else if (rune < 0x800) {
-			to[n++] = (char)(0xc0u | rune >> 6);
-			to[n++] = (char)(0x80u | (rune & 0x3f));
-		} else {
-			to[n++] = (char)(0xe0u | rune >> 12);
-			to[n++] = (char)(0x80u | (rune >> 6 & 0x3f));
-			to[n++] = (char)(0x80u | (rune & 0x3f));
-		}
-	}
-	if (cap > 0) {
-		to[n] = 0;
-	}
+	(void)text_to_utf8(
+		to, cap, (const char *)v->data.data, is_text ? v->data.size : 0, TEXT_CP1251);
 	return is_text;
 }
 
