@@ -22,6 +22,8 @@ struct replay {
 	const struct rec *rec;
 	struct replay_options options;
 	size_t cursor;  /* chunk where the search for the next request begins */
+	size_t last;    /* the request answered last */
+	bool is_spoilt; /* and its reply was damaged or cut */
 	int64_t now_ms; /* the recording's time */
 	struct pending pending[PENDING_CEILING];
 	size_t first, n;
@@ -63,17 +65,29 @@ static void queue_replies(struct replay *r, size_t request)
 		}
 	}
 	r->cursor = i;
+	r->last = request;
+	r->is_spoilt = false;
+}
+
+static bool is_request(const struct replay *r, size_t i, struct slice bytes)
+{
+	const struct rec_chunk *c = &r->rec->chunks[i];
+	return c->is_request && c->size == bytes.size &&
+	       memcmp(rec_bytes(r->rec, c).data, bytes.data, bytes.size) == 0;
 }
 
 static enum err replay_write(struct link *l, struct slice bytes, struct diag *diag)
 {
 	struct replay *r = replay_of(l);
 	(void)diag;
+	/* The same words mean another record after another date: a retry is not the next one of them. */
+	if (r->is_spoilt && is_request(r, r->last, bytes)) {
+		queue_replies(r, r->last);
+		return ERR_OK;
+	}
 	for (size_t k = 0; k < r->rec->chunk_n; k++) {
 		size_t i = (r->cursor + k) % r->rec->chunk_n;
-		const struct rec_chunk *c = &r->rec->chunks[i];
-		if (c->is_request && c->size == bytes.size &&
-			memcmp(rec_bytes(r->rec, c).data, bytes.data, bytes.size) == 0) {
+		if (is_request(r, i, bytes)) {
 			queue_replies(r, i);
 			return ERR_OK;
 		}
@@ -106,7 +120,9 @@ static size_t take(struct replay *r, uint8_t *to, size_t cap)
 	if (r->options.flip_bit != SIZE_MAX && r->options.flip_bit / 8 >= at &&
 		r->options.flip_bit / 8 < at + n) {
 		to[r->options.flip_bit / 8 - at] ^= (uint8_t)(1U << r->options.flip_bit % 8);
+		r->is_spoilt = true;
 	}
+	r->is_spoilt = r->is_spoilt || is_cut;
 	p->done += n;
 	if (p->done == c->size || (is_cut && n == 0)) {
 		r->first = (r->first + 1) % PENDING_CEILING;

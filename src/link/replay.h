@@ -6,7 +6,8 @@
  * own, which passes only by waiting: nothing ever sleeps. A request that is not in the recording is
  * met with silence. The link takes any speed.
  *
- * For tests the reply bytes can be delivered differently: in small pieces, cut off, damaged.
+ * For tests the reply bytes can be delivered differently: in small pieces, cut off, damaged. A request
+ * that repeats the one whose reply was damaged is a retry and gets the same answer.
  */
 #ifndef DOMOVOI_REPLAY_H
 #define DOMOVOI_REPLAY_H

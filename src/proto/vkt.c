@@ -232,8 +232,12 @@ struct modbus_cut vkt_cut_request(struct slice so_far)
 	}
 	size_t n = d[6];
 	unsigned start = (unsigned)d[2] << 8 | d[3];
-	if (start == VKT7_LIST && n == VKT7_SESSION) {
-		n = 4;
+	if (start == VKT7_LIST && n == VKT7_SESSION) { /* or a list of 34 elements */
+		size_t size = 4 + WRITE_HEAD + CRC_SIZE;
+		if (so_far.size < size) {
+			return more(size);
+		}
+		n = is_checked(so_far, size) ? 4 : n;
 	} else if (start == VKT7_OUTPUTS && n == 1) {
 		n = 2;
 	}

@@ -54,5 +54,6 @@ extern const struct sim_protocol sim_modbus_rtu; /* modbus_meter.c */
 extern const struct sim_protocol sim_modbus_tcp;
 extern const struct sim_protocol sim_pulsar; /* pulsar_meter.c */
 extern const struct sim_protocol sim_tem104; /* tem104_meter.c */
+extern const struct sim_protocol sim_vkt7;   /* vkt7_meter.c */
 
 #endif
