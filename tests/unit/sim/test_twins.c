@@ -84,6 +84,14 @@ struct bench {
 	struct sample_list list;
 };
 
+static void attach(struct bench *b)
+{
+	b->link = sim_link_new(&b->device, NOW * 1000000LL);
+	assert_non_null(b->link);
+	talk_attach(b->talk, b->link, NULL);
+	assert_int_equal(talk_begin(b->talk, NOW), ERR_OK);
+}
+
 /* A driver that cannot learn the report time reads meters with civil days. */
 static void lay(struct bench *b, const struct sim_family *f)
 {
@@ -114,10 +122,7 @@ static void lay(struct bench *b, const struct sim_family *f)
 	if (talk_new(b->driver, &line, &meter, b->device.zone, &b->talk, &diag)) {
 		fail_msg("%s: %s", f->name, diag.text);
 	}
-	b->link = sim_link_new(&b->device, NOW * 1000000LL);
-	assert_non_null(b->link);
-	talk_attach(b->talk, b->link, NULL);
-	assert_int_equal(talk_begin(b->talk, NOW), ERR_OK);
+	attach(b);
 	sample_list_init(&b->list);
 	int hour, day;
 	if (b->driver->report_time) {
@@ -129,7 +134,22 @@ static void lay(struct bench *b, const struct sim_family *f)
 			fail_msg("%s: report day %d, hour %d", f->name, day, hour);
 		}
 		talk_set_report(b->talk, hour, day);
+	if (!b->driver->report_time) {
+		return;
 	}
+	enum err e = b->driver->report_time(b->talk, &hour, &day);
+	if (err_is_answer(e)) { /* this one of the family has civil days */
+		b->link->ops->close(b->link);
+		b->device.report_hour = 0;
+		b->device.report_day = 1;
+		attach(b);
+		return;
+	}
+	assert_int_equal(e, ERR_OK);
+	if (hour != 10 || day != 25) {
+		fail_msg("%s: report day %d, hour %d", f->name, day, hour);
+	}
+	talk_set_report(b->talk, hour, day);
 }
 
 static void clear(struct bench *b)
@@ -183,8 +203,11 @@ static void every_clock_is_read_and_set(void **state)
 				fail_msg("%s: clock %+lld s", f->name, (long long)(utc - NOW));
 			}
 		}
-		if (caps_of(&b) & CAP_SET_CLOCK) {
-			must(&b, b.driver->set_clock(b.talk, NOW - 480), "set clock");
+		enum err e = caps_of(&b) & CAP_SET_CLOCK ?
+				     b.driver->set_clock(b.talk, NOW - 480) :
+				     ERR_UNSUPP; /* as one of a family may say */
+		if (e != ERR_UNSUPP) {
+			must(&b, e, "set clock");
 			must(&b, b.driver->read_clock(b.talk, &utc), "clock");
 			if (llabs(utc - NOW + 480) > 60) {
 				fail_msg("%s: clock %+lld s", f->name, (long long)(utc - NOW));
