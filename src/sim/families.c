@@ -40,7 +40,7 @@ const struct sim_family sim_families[] = {
 		{.hours = 1080, .days = 184, .months = 48}, "", false},
 	{"spt941_10", "logika", &sim_logika, SIM_INPUT_HEAT, "spt941_10", 0, 2400, "8N1",
 		{.hours = 1080, .days = 365, .months = 100}, "", false},
-	{"spt941_ring", "logika", &sim_logika, SIM_INPUT_HEAT, "spt941_ring", 0, 2400, "8N1",
+	{"spt941_old", "logika", &sim_logika, SIM_INPUT_HEAT, "spt941_old", 0, 2400, "8N1",
 		{.hours = 1080, .days = 184, .months = 48}, "", false},
 	{"spt942", "logika", &sim_logika, SIM_INPUT_HEAT, "spt942", 0, 2400, "8N1",
 		{.hours = 1080, .days = 365, .months = 100}, "", false},

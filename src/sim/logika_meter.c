@@ -57,7 +57,7 @@ static const struct kind kinds[] = {
 	{"spt942", LOGIKA_SPT942, {0x54, 0x2a, 0x01}},
 	{"spt941_10", LOGIKA_SPT941_10, {0x92, 0x29, 0x00}},
 	{"spt941", LOGIKA_SPT941, {0x54, 0x29, 0x03}},
-	{"spt941_ring", LOGIKA_SPT941, {0x54, 0x29, 0x00}},
+	{"spt941_old", LOGIKA_SPT941, {0x54, 0x29, 0x00}},
 };
 
 /* One request being answered. */
