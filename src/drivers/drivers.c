@@ -10,6 +10,7 @@ extern const struct driver driver_logika_m4;
 extern const struct driver driver_mbus;
 extern const struct driver driver_modbus;
 extern const struct driver driver_pulsar;
+extern const struct driver driver_spbus;
 extern const struct driver driver_tem104;
 extern const struct driver driver_vkt7;
 
@@ -19,6 +20,7 @@ const struct driver *const drivers[] = {
 	&driver_mbus,
 	&driver_modbus,
 	&driver_pulsar,
+	&driver_spbus,
 	&driver_tem104,
 	&driver_vkt7,
 	NULL,

@@ -48,12 +48,13 @@ struct sim_protocol {
 		struct sim_device *d, struct slice request, int64_t now_us, struct buf *reply);
 };
 
-extern const struct sim_protocol sim_m4;         /* m4_meter.c */
 extern const struct sim_protocol sim_logika;     /* logika_meter.c */
+extern const struct sim_protocol sim_m4;         /* m4_meter.c */
 extern const struct sim_protocol sim_mbus;       /* mbus_meter.c */
 extern const struct sim_protocol sim_modbus_rtu; /* modbus_meter.c */
 extern const struct sim_protocol sim_modbus_tcp;
 extern const struct sim_protocol sim_pulsar; /* pulsar_meter.c */
+extern const struct sim_protocol sim_spbus;  /* spbus_meter.c */
 extern const struct sim_protocol sim_tem104; /* tem104_meter.c */
 extern const struct sim_protocol sim_vkt7;   /* vkt7_meter.c */
 
