@@ -60,36 +60,49 @@ static bool exact_label(const struct m4_layout *l, struct slice values, struct c
 }
 
 /* The interval that ended at a label; of an hour that exists twice the one after `last_end`. */
-static struct span period_ended(const struct archive *a, struct civil label, int64_t last_end)
+static struct span period_ended(
+	const struct archive *a, struct civil label, int64_t last_end, int64_t *ret_end)
 {
 	const struct calendar *c = &a->session.calendar;
-	if (a->period == PERIOD_MONTH) {
-		return period_report_month(c, label.year, label.month);
-	}
 	int64_t end = zone_utc(c->zone, label, false);
 	if (end <= last_end) {
 		end = zone_utc(c->zone, label, true);
 	}
-	return period_of(c, a->period, end - 1);
+	*ret_end = end;
+	return a->period == PERIOD_MONTH ? period_report_month(c, label.year, label.month) :
+					   period_of(c, a->period, end - 1);
 }
 
-/* Dates of days and months are without hour: that is the report hour. */
+/* Dates of days and months are without hour, those of months without day. */
 static struct civil full_label(const struct archive *a, struct civil date)
 {
-	if (a->period != PERIOD_HOUR) {
-		date.hour = a->session.calendar.report_hour;
+	const struct calendar *c = &a->session.calendar;
+	if (a->period == PERIOD_HOUR) {
+		date.minute = date.second = 0;
+		return date;
+	}
+	date.hour = c->report_hour;
+	if (a->period == PERIOD_MONTH) {
+		int last = civil_month_days(date.year, date.month);
+		date.day = c->report_day < last ? c->report_day : last;
 	}
 	date.minute = date.second = 0;
 	return date;
 }
 
-static struct span period_of_record(struct archive *a, struct civil date, struct slice values)
+/* False: it ended at another hour or day than the meter is set to now; such a record is older than
+ * the setting and belongs to no period of this calendar. */
+static bool period_of_record(
+	struct archive *a, struct civil date, struct slice values, struct span *ret_period)
 {
-	struct civil exact = date;
-	bool is_exact = exact_label(a->session.layout, values, &exact);
-	struct span p = period_ended(a, is_exact ? exact : full_label(a, date), a->last_end);
-	a->last_end = p.till;
-	return p;
+	struct civil label = date;
+	int64_t end;
+	if (!exact_label(a->session.layout, values, &label)) {
+		label = full_label(a, date);
+	}
+	*ret_period = period_ended(a, label, a->last_end, &end);
+	a->last_end = end;
+	return end == ret_period->till;
 }
 
 /* Quality of all values of a record: did a situation touch what was counted? */
@@ -114,9 +127,10 @@ static enum err put_record(struct archive *a, struct civil date, struct slice va
 	const struct m4_layout *l = a->session.layout;
 	struct reader r = reader_of(values);
 	struct m4_value v;
-	struct span p = period_of_record(a, date, values);
+	struct span p;
+	bool is_ours = period_of_record(a, date, values, &p);
 	a->is_done = p.from >= a->span.till;
-	if (a->is_done || p.from < a->span.from) {
+	if (!is_ours || a->is_done || p.from < a->span.from) {
 		return ERR_OK;
 	}
 	a->put.utc = p.from;
@@ -161,9 +175,9 @@ static enum err next_record(struct talk *t, struct reader *r, struct civil *ret_
 static bool go_on(const struct archive *a, struct civil pointer, struct civil *at)
 {
 	int64_t step = a->period == PERIOD_HOUR ? 3600 : 86400;
-	int64_t next = civil_to_utc(pointer), now = civil_to_utc(*at);
+	int64_t next = civil_to_utc(pointer), now = civil_to_utc(*at), end;
 	*at = civil_from_utc(next > now ? next : now + step);
-	return period_ended(a, full_label(a, *at), INT64_MIN).from < a->span.till;
+	return period_ended(a, full_label(a, *at), INT64_MIN, &end).from < a->span.till;
 }
 
 static enum err put_records(struct archive *a, struct slice body, struct civil *at, bool *ret_more)
