@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+extern const struct driver driver_kamstrup_kmp;
 extern const struct driver driver_logika;
 extern const struct driver driver_logika_m4;
 extern const struct driver driver_mbus;
@@ -15,6 +16,7 @@ extern const struct driver driver_tem104;
 extern const struct driver driver_vkt7;
 
 const struct driver *const drivers[] = {
+	&driver_kamstrup_kmp,
 	&driver_logika,
 	&driver_logika_m4,
 	&driver_mbus,
