@@ -140,6 +140,7 @@ static enum err check_clock(
 	}
 	int64_t offset = meter_utc - now;
 	bool is_wrong = llabs(offset) > DRIFT_WARN_S;
+	schedule_clock(&m->schedule, offset);
 	if (is_wrong && !m->drift_is_told) {
 		char text[64];
 		(void)snprintf(text, sizeof(text), "%+lld s", (long long)offset);

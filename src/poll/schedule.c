@@ -20,6 +20,8 @@ static const int default_depth[PERIOD_COUNT] = {[PERIOD_HALF_HOUR] = 45 * 48,
 	[PERIOD_DAY] = 180,
 	[PERIOD_MONTH] = 24};
 
+#define BEHIND_MOST_S 3600 /* later than that it is no use waiting for a clock */
+
 static const int64_t nominal_s[PERIOD_COUNT] = {[PERIOD_HALF_HOUR] = 1800,
 	[PERIOD_HOUR] = 3600,
 	[PERIOD_DAY] = 86400,
@@ -49,6 +51,9 @@ void schedule_fini(struct schedule *s)
 	for (int p = 0; p < PERIOD_COUNT; p++) {
 		spans_fini(&s->archive[p].missing);
 		spans_fini(&s->archive[p].absent);
+		for (int i = 0; i < ABSENT_TRIES - 1; i++) {
+			spans_fini(&s->archive[p].tried[i]);
+		}
 	}
 }
 
@@ -75,6 +80,9 @@ void schedule_archive(struct schedule *s, enum period period, int64_t depth,
 	struct span all = schedule_horizon(&s->calendar, period, depth, now);
 	a->is_read = true;
 	a->missing.n = a->absent.n = 0;
+	for (int i = 0; i < ABSENT_TRIES - 1; i++) {
+		a->tried[i].n = 0;
+	}
 	a->depth = depth;
 	a->closed_till = all.till;
 	a->known_utc = now;
@@ -86,6 +94,12 @@ void schedule_archive(struct schedule *s, enum period period, int64_t depth,
 		}
 		(void)spans_add(&a->missing, gap); /* out of memory: found again at restart */
 	}
+}
+
+void schedule_clock(struct schedule *s, int64_t offset_s)
+{
+	int64_t behind = offset_s < 0 ? -offset_s : 0;
+	s->behind_s = behind < BEHIND_MOST_S ? behind : BEHIND_MOST_S;
 }
 
 void schedule_events(struct schedule *s, int64_t now)
@@ -110,7 +124,7 @@ int64_t schedule_loss_utc(const struct schedule *s, enum period period)
 static void close_periods(struct schedule *s, enum period p, int64_t now)
 {
 	struct archive_plan *a = &s->archive[p];
-	struct span open = period_of(&s->calendar, p, now - SETTLE_S);
+	struct span open = period_of(&s->calendar, p, now - SETTLE_S - s->behind_s);
 	int64_t till = a->is_point && !a->has_amounts ? open.till : open.from;
 	if (till > a->closed_till) {
 		if (!a->missing.n) {
@@ -126,12 +140,14 @@ static void close_periods(struct schedule *s, enum period p, int64_t now)
 			a->lost += (int64_t)(before - spans_count(&a->missing, &s->calendar, p));
 		}
 	}
-	if (a->absent.n && now >= a->absent_again_utc && !a->missing.n) {
+	if (a->absent.n && now >= a->absent_again_utc) {
+		if (!a->missing.n) {
+			a->known_utc = now;
+		}
 		for (size_t i = 0; i < a->absent.n; i++) {
 			(void)spans_add(&a->missing, a->absent.items[i]);
 		}
 		a->absent.n = 0;
-		a->known_utc = now;
 	}
 }
 
@@ -184,8 +200,9 @@ static void consider_archives(struct schedule *s, struct job *best, int64_t now)
 			job.span = next_chunk(s, p);
 		} else {
 			job.due = a->is_point && !a->has_amounts ?
-					  a->closed_till + SETTLE_S :
-					  period_next(&s->calendar, p, a->closed_till) + SETTLE_S;
+					  a->closed_till :
+					  period_next(&s->calendar, p, a->closed_till);
+			job.due += SETTLE_S + s->behind_s;
 			if (a->absent.n && a->absent_again_utc < job.due) {
 				job.due = a->absent_again_utc;
 			}
@@ -235,14 +252,31 @@ static void undelivered(const struct archive_plan *a, struct span asked, struct 
 	}
 }
 
+/* A record was asked for in vain. */
+static void put_off(struct schedule *s, enum period period, int64_t start, int64_t now)
+{
+	struct archive_plan *a = &s->archive[period];
+	struct span x = {start, period_next(&s->calendar, period, start)};
+	int tries = 0;
+	while (tries < ABSENT_TRIES - 1 && spans_have(&a->tried[tries], start)) {
+		tries++;
+	}
+	if (tries == ABSENT_TRIES - 1) {
+		a->lost++;
+		return;
+	}
+	if (!a->absent.n) {
+		a->absent_again_utc = now + ABSENT_AGAIN_S;
+	}
+	(void)spans_add(&a->tried[tries], x);
+	(void)spans_add(&a->absent, x);
+}
+
 static void set_aside(struct schedule *s, const struct job *job, int64_t now)
 {
 	struct archive_plan *a = &s->archive[job->period];
 	struct spans rest = {0};
 	undelivered(a, job->span, &rest);
-	if (!rest.n) {
-		return;
-	}
 	if (!a->depth && rest.n == 1 && rest.items[0].from == job->span.from &&
 		rest.items[0].till == job->span.till) {
 		/* a memory of unknown depth, read from its new end, ended here */
@@ -250,21 +284,16 @@ static void set_aside(struct schedule *s, const struct job *job, int64_t now)
 		(void)spans_remove(&rest, job->span);
 	}
 	for (size_t i = 0; i < rest.n; i++) {
-		(void)spans_remove(&a->missing, rest.items[i]);
-		if (rest.items[i].till <= a->first_utc) {
-			continue; /* older than the meter's memory */
-		}
-		if (a->absent_tries + 1 >= ABSENT_TRIES) {
-			a->lost += (int64_t)period_count(&s->calendar, job->period, rest.items[i]);
-		} else {
-			(void)spans_add(&a->absent, rest.items[i]);
-			a->absent_again_utc = now + ABSENT_AGAIN_S;
+		struct span x = rest.items[i];
+		(void)spans_remove(&a->missing, x);
+		/* what is older than the meter's memory is not missing, and as long as nothing was
+		 * found everything is */
+		x.from = x.from < a->first_utc ? a->first_utc : x.from;
+		for (; x.from < x.till; x.from = period_next(&s->calendar, job->period, x.from)) {
+			put_off(s, job->period, x.from, now);
 		}
 	}
 	spans_fini(&rest);
-	if (!a->missing.n) {
-		a->absent_tries = a->absent.n ? a->absent_tries + 1 : 0;
-	}
 }
 
 void schedule_stored(struct schedule *s, enum period period, int64_t start, bool is_point)
@@ -276,6 +305,9 @@ void schedule_stored(struct schedule *s, enum period period, int64_t start, bool
 	struct span x = period_of(&s->calendar, period, start);
 	(void)spans_remove(&a->missing, x);
 	(void)spans_remove(&a->absent, x);
+	for (int i = 0; i < ABSENT_TRIES - 1; i++) {
+		(void)spans_remove(&a->tried[i], x);
+	}
 }
 
 void schedule_done(struct schedule *s, const struct job *job, enum turn turn, int64_t now)

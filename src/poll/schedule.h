@@ -18,7 +18,8 @@
  *
  * Records a meter was asked for and did not have are set aside and asked for again after
  * ABSENT_AGAIN_S, twice; then they are lost. What would be older than the oldest record known is not
- * missing: the meter's memory begins there.
+ * missing: the meter's memory begins there. A meter whose clock is behind closes its periods later,
+ * and is asked later.
  */
 #ifndef DOMOVOI_SCHEDULE_H
 #define DOMOVOI_SCHEDULE_H
@@ -57,8 +58,8 @@ struct archive_plan {
 	int64_t first_utc; /* the oldest record known; INT64_MAX none. The meter's memory begins there */
 	int64_t depth;        /* records the meter keeps; 0 unknown */
 	struct spans missing; /* not stored yet */
-	struct spans absent;  /* asked for, not delivered */
-	int absent_tries;
+	struct spans absent;  /* asked for, not delivered: wait till absent_again_utc */
+	struct spans tried[ABSENT_TRIES - 1]; /* asked for in vain once, twice */
 	int64_t absent_again_utc;
 	int64_t closed_till; /* periods that start before this are accounted for */
 	int64_t known_utc;   /* when the missing ones became known */
@@ -68,6 +69,7 @@ struct archive_plan {
 struct schedule {
 	struct calendar calendar;
 	int64_t poll_s, clock_s;
+	int64_t behind_s; /* the meter's clock is that much late, as far as is known */
 	int64_t current_due, clock_due, events_due; /* INT64_MAX: never */
 	int64_t events_from;                        /* journals are read up to here */
 	bool is_asked_now;
@@ -89,6 +91,8 @@ void schedule_archive(struct schedule *s, enum period period, int64_t depth,
 struct span schedule_horizon(
 	const struct calendar *c, enum period period, int64_t depth, int64_t now);
 
+/* What a clock check found: the meter's clock minus true time. */
+void schedule_clock(struct schedule *s, int64_t offset_s);
 /* The meter keeps journals: they are to be read. */
 void schedule_events(struct schedule *s, int64_t now);
 

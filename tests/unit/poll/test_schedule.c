@@ -147,6 +147,39 @@ static void what_the_meter_does_not_have_is_asked_again_and_then_given_up(void *
 	schedule_fini(&s);
 }
 
+/* A clock that is behind closes hours after they are asked for the first time. */
+static void a_slow_clock_loses_no_record(void **state)
+{
+	(void)state;
+	const int64_t behind = 200, till = T0 + 30 * 3600;
+	struct schedule s = schedule_of(0, T0);
+	schedule_archive(&s, PERIOD_HOUR, 100, NULL, 0, FIRST, T0);
+	int stored = 0, in_vain = 0;
+	for (int64_t now = T0; now < till;) {
+		struct job job = schedule_pick(&s, now);
+		if (job.class != JOB_ARCHIVE) {
+			now = job.due;
+			continue;
+		}
+		for (int64_t t = job.span.from; t < job.span.till; t += 3600) {
+			bool is_there = t + 3600 + behind <= now;
+			if (is_there) {
+				schedule_stored(&s, PERIOD_HOUR, t, false);
+			}
+			stored += is_there;
+			in_vain += !is_there;
+		}
+		schedule_done(&s, &job, TURN_ANSWERED, now);
+		if (now > T0 + 15 * 3600) {
+			schedule_clock(&s, -behind); /* now it is known */
+		}
+	}
+	assert_int_equal(s.archive[PERIOD_HOUR].lost, 0);
+	assert_in_range(stored, 28, 30);
+	assert_in_range(in_vain, 14, 17);
+	schedule_fini(&s);
+}
+
 static void what_is_older_than_the_memory_is_not_missing(void **state)
 {
 	(void)state;
@@ -249,6 +282,7 @@ int main(void)
 		cmocka_unit_test(an_hour_is_fetched_after_it_closed),
 		cmocka_unit_test(gaps_are_asked_for_oldest_first_and_told_when_they_are_lost),
 		cmocka_unit_test(what_the_meter_does_not_have_is_asked_again_and_then_given_up),
+		cmocka_unit_test(a_slow_clock_loses_no_record),
 		cmocka_unit_test(what_is_older_than_the_memory_is_not_missing),
 		cmocka_unit_test(readings_at_a_moment_are_there_when_it_has_come),
 		cmocka_unit_test(a_memory_of_unknown_depth_is_read_from_its_new_end),

@@ -10,6 +10,7 @@
 #include "sim/families.h"
 #include "sim/memory.h"
 #include "test.h"
+#include "twin.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,59 +19,6 @@
 #define HOUR_S  3600
 #define DAY_S   86400
 #define AHEAD_S 37 /* the meter's clock */
-
-/* ---- what the meters measure ---- */
-
-/* Counts up by `rate` an hour, more in some hours than in others, so that no two hours are equal. */
-static double counted(double rate, int64_t us)
-{
-	double h = (double)us / 3600e6 - 469000; /* after all of them were born */
-	return rate * (h + 0.4 * sin(h / 3) + 0.3 * sin(h / 17));
-}
-
-struct truth {
-	struct sim_source source; /* first */
-	enum sim_point point;
-};
-
-static double heat_at(enum quantity q, int64_t us)
-{
-	double h = (double)us / 3600e6;
-	switch (q) {
-	case QUANTITY_HEAT_ENERGY: return counted(0.04173, us); /* Gcal */
-	case QUANTITY_MASS_SUPPLY: return counted(1.131, us);
-	case QUANTITY_MASS_RETURN: return counted(1.107, us);
-	case QUANTITY_VOLUME_SUPPLY:
-	case QUANTITY_VOLUME: return counted(1.183, us);
-	case QUANTITY_VOLUME_RETURN: return counted(1.119, us);
-	case QUANTITY_HEAT_POWER: return 0.04173;
-	case QUANTITY_FLOW:
-	case QUANTITY_FLOW_SUPPLY: return 1.183;
-	case QUANTITY_FLOW_RETURN: return 1.119;
-	case QUANTITY_TEMPERATURE_SUPPLY: return 84.37 + 6 * sin(h / 40);
-	case QUANTITY_TEMPERATURE_RETURN: return 51.13 + 3 * sin(h / 40);
-	case QUANTITY_TEMPERATURE_DIFFERENCE: return 33.24 + 3 * sin(h / 40);
-	case QUANTITY_PRESSURE_SUPPLY: return 0.617;
-	case QUANTITY_PRESSURE_RETURN: return 0.433;
-	default: return NAN;
-	}
-}
-
-static double source_at(const struct sim_source *s, enum quantity q, int64_t us)
-{
-	switch (((const struct truth *)s)->point) {
-	case SIM_FLAT_HEAT:
-	case SIM_INPUT_HEAT: return heat_at(q, us);
-	case SIM_FLAT_ELECTRICITY:
-	case SIM_INPUT_ELECTRICITY: return q == QUANTITY_ACTIVE_ENERGY ? counted(0.073, us) : NAN;
-	case SIM_FLAT_HOT:
-		return q == QUANTITY_HOT_WATER || q == QUANTITY_VOLUME ? counted(0.0611, us) : NAN;
-	default:
-		return q == QUANTITY_COLD_WATER || q == QUANTITY_VOLUME ? counted(0.0917, us) :
-		       q == QUANTITY_FLOW                               ? 0.0917 :
-									  NAN;
-	}
-}
 
 /* ---- one meter on a table ---- */
 
@@ -99,7 +47,7 @@ static void lay(struct bench *b, const struct sim_family *f)
 	struct line line;
 	struct meter meter;
 	*b = (struct bench){
-		.family = f, .driver = driver_find(f->driver), .truth = {{source_at}, f->point}};
+		.family = f, .driver = driver_find(f->driver), .truth = truth_of(f->point, 469000)};
 	if (!b->driver) {
 		fail_msg("%s: no driver %s", f->name, f->driver);
 	}
@@ -211,30 +159,13 @@ static void every_clock_is_read_and_set(void **state)
 	}
 }
 
-/* Half of the last digit, and what a single-precision number of a counter's size loses. */
-static double tolerance(const struct sample *x, double truth, double counter)
-{
-	double digit = x->decimals >= 0 ? pow(10, -x->decimals) : 0;
-	return 1.01 * digit + 1e-6 * fabs(truth) + 3e-7 * fabs(counter);
-}
-
-/* Is this register one of those the source knows, whole and not one of several? The first input of a
- * pulse counter is. */
-static bool is_known(const struct bench *b, const struct sample *x)
-{
-	const char *code = quantity_code(x->quantity);
-	size_t n = strlen(code);
-	bool is_whole = strcmp(x->key, code) == 0 ||
-			(strncmp(x->key, code, n) == 0 && strcmp(x->key + n, ".1") == 0);
-	return is_whole && !isnan(source_at(&b->truth.source, x->quantity, NOW * 1000000LL));
-}
-
 static void compare(const struct bench *b, const struct sample *x, double truth, double counter)
 {
 	if (x->capacity > 0 && truth >= x->capacity) {
 		truth = fmod(truth, x->capacity); /* it wrapped */
 	}
-	if (isnan(x->value) || !(fabs(x->value - truth) <= tolerance(x, truth, counter))) {
+	if (isnan(x->value) ||
+		!(fabs(x->value - truth) <= truth_slack(x->decimals, truth, counter))) {
 		char at[TIME_TEXT_CAP];
 		fail_msg("%s: %s %s of %s: %.9g %s, was %.9g", b->family->name,
 			period_name(x->period), x->key, time_text_utc(at, x->utc), x->value,
@@ -252,7 +183,7 @@ static void every_current_value_is_what_is_measured(void **state)
 		must(&b, b.driver->read_current(b.talk, &b.list.sink), "current values");
 		for (size_t i = 0; i < b.list.n; i++) {
 			const struct sample *x = &b.list.items[i]->sample;
-			if (is_known(&b, x) && x->form == FORM_NOW) {
+			if (truth_knows(&b.truth, x->key, x->quantity) && x->form == FORM_NOW) {
 				double truth = sim_reading(
 					&b.device, x->quantity, x->unit, NOW * 1000000LL);
 				compare(&b, x, truth, truth);
@@ -276,7 +207,7 @@ static void compare_record(const struct bench *b, enum period period, const stru
 		fail_msg("%s: a %s begins at %lld, not at %lld", b->family->name,
 			period_name(period), (long long)p.from, (long long)x->utc);
 	}
-	if (!is_known(b, x)) {
+	if (!truth_knows(&b->truth, x->key, x->quantity)) {
 		return;
 	}
 	double from = sim_reading(d, x->quantity, x->unit, p.from * 1000000);

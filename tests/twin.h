@@ -1,0 +1,96 @@
+/*
+ * twin.h - what the meters of a test measure: a known function of time
+ *
+ * The same for every kind of meter, so that what comes out of driver and node can be compared with
+ * what was measured, whatever the protocol between them.
+ */
+#ifndef DOMOVOI_TEST_TWIN_H
+#define DOMOVOI_TEST_TWIN_H
+
+#include "sim/families.h"
+#include "sim/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+struct truth {
+	struct sim_source source; /* first */
+	enum sim_point point;
+	double origin_h; /* counters stand near zero at this hour since 1970 */
+};
+
+/* Counts up by `rate` an hour, more in some hours than in others, so that no two hours are equal. */
+static inline double truth_counted(const struct truth *t, double rate, int64_t us)
+{
+	double h = (double)us / 3600e6 - t->origin_h;
+	return rate * (h + 0.4 * sin(h / 3) + 0.3 * sin(h / 17));
+}
+
+static inline double truth_heat(const struct truth *t, enum quantity q, int64_t us)
+{
+	double h = (double)us / 3600e6;
+	switch (q) {
+	case QUANTITY_HEAT_ENERGY: return truth_counted(t, 0.04173, us); /* Gcal */
+	case QUANTITY_MASS_SUPPLY: return truth_counted(t, 1.131, us);
+	case QUANTITY_MASS_RETURN: return truth_counted(t, 1.107, us);
+	case QUANTITY_VOLUME_SUPPLY:
+	case QUANTITY_VOLUME: return truth_counted(t, 1.183, us);
+	case QUANTITY_VOLUME_RETURN: return truth_counted(t, 1.119, us);
+	case QUANTITY_HEAT_POWER: return 0.04173;
+	case QUANTITY_FLOW:
+	case QUANTITY_FLOW_SUPPLY: return 1.183;
+	case QUANTITY_FLOW_RETURN: return 1.119;
+	case QUANTITY_TEMPERATURE_SUPPLY: return 84.37 + 6 * sin(h / 40);
+	case QUANTITY_TEMPERATURE_RETURN: return 51.13 + 3 * sin(h / 40);
+	case QUANTITY_TEMPERATURE_DIFFERENCE: return 33.24 + 3 * sin(h / 40);
+	case QUANTITY_PRESSURE_SUPPLY: return 0.617;
+	case QUANTITY_PRESSURE_RETURN: return 0.433;
+	default: return NAN;
+	}
+}
+
+static inline double truth_at(const struct sim_source *s, enum quantity q, int64_t us)
+{
+	const struct truth *t = (const struct truth *)s;
+	switch (t->point) {
+	case SIM_FLAT_HEAT:
+	case SIM_INPUT_HEAT: return truth_heat(t, q, us);
+	case SIM_FLAT_ELECTRICITY:
+	case SIM_INPUT_ELECTRICITY:
+		return q == QUANTITY_ACTIVE_ENERGY ? truth_counted(t, 0.073, us) : NAN;
+	case SIM_FLAT_HOT:
+		return q == QUANTITY_HOT_WATER || q == QUANTITY_VOLUME ?
+			       truth_counted(t, 0.0611, us) :
+			       NAN;
+	default:
+		return q == QUANTITY_COLD_WATER || q == QUANTITY_VOLUME ?
+			       truth_counted(t, 0.0917, us) :
+		       q == QUANTITY_FLOW ? 0.0917 :
+					    NAN;
+	}
+}
+
+static inline struct truth truth_of(enum sim_point point, double origin_h)
+{
+	return (struct truth){{truth_at}, point, origin_h};
+}
+
+/* Is this register one of those the source knows, whole and not one of several? The first input of a
+ * pulse counter is. */
+static inline bool truth_knows(const struct truth *t, const char *key, enum quantity q)
+{
+	const char *code = quantity_code(q);
+	size_t n = strlen(code);
+	bool is_whole = strcmp(key, code) == 0 ||
+			(strncmp(key, code, n) == 0 && strcmp(key + n, ".1") == 0);
+	return is_whole && !isnan(truth_at(&t->source, q, 0));
+}
+
+/* A digit of the meter, and what a single-precision number of a counter's size loses. */
+static inline double truth_slack(int64_t decimals, double truth, double counter)
+{
+	double digit = decimals >= 0 ? pow(10, -(double)decimals) : 0;
+	return 1.01 * digit + 1e-6 * fabs(truth) + 3e-7 * fabs(counter);
+}
+
+#endif
