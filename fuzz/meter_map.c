@@ -1,8 +1,10 @@
 /*
  * Any bytes are a register map or are refused with a line; a map that was accepted can be used: its
  * registers lie in its blocks, its records in their windows, and every value can be read and written.
+ * The same bytes are a map of what is special about an M-Bus maker, or are refused.
  */
 #include "poll/meter_map.h"
+#include "poll/mbus_map.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -42,10 +44,28 @@ static void use_stamp(const struct modbus_stamp *s)
 	(void)modbus_stamp_get(s, zone, bytes, &utc);
 }
 
+static void use_mbus(struct slice text)
+{
+	static const struct mbus_record record = {.vib = {0x7f}, .vib_size = 1};
+	struct mbus_map *m;
+	struct diag diag = {0};
+	if (mbus_map_parse("fuzz", text, &m, &diag)) {
+		check(diag.text[0] != 0);
+		return;
+	}
+	check(mbus_map_fits(m, m->maker, m->versions_count ? m->versions[0] : 1,
+		m->media_count ? m->media[0] : 1));
+	(void)mbus_map_meaning(m, &record, QUANTITY_VOLUME);
+	(void)mbus_map_situations(m, mbus_map_status(m, 0x5a));
+	(void)mbus_map_is_due(m, 1);
+	mbus_map_free(m);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct modbus_map *m;
 	struct diag diag = {0};
+	use_mbus((struct slice){data, size});
 	if (meter_map_parse("fuzz", (struct slice){data, size}, &m, &diag)) {
 		check(diag.text[0] != 0);
 		return 0;

@@ -66,6 +66,9 @@ const struct zone *talk_zone(const struct talk *t); /* zone the meter's clock ru
 const struct calendar *talk_calendar(const struct talk *t);
 /* The register map (drivers/modbus_map.h) named by parameter "model"; NULL: none given. */
 const void *talk_model(const struct talk *t);
+/* What is special about meters of this M-Bus header (drivers/mbus_map.h), by parameter "quirks": auto,
+ * none, or the name of a map whatever the header says. NULL: nothing. */
+const void *talk_quirks(const struct talk *t, const char *maker, int version, int medium);
 int64_t talk_now(
 	const struct talk *t); /* UTC seconds when the exchange began, for read_clock and "now" */
 /* Say what went wrong in words; returns `e`. */

@@ -10,6 +10,7 @@
 #include "drivers/mbus_driver.h"
 
 #include "base/str.h"
+#include "model/abnormal.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -44,6 +45,9 @@ static const struct driver_param params[] = {
 	{"fast_baud", PARAM_INT, 0, 38400, "0",
 		"switch the meter to this baud rate to read it; 0: do not",
 		"переключать прибор на эту скорость на время чтения; 0: нет"},
+	{"quirks", PARAM_TEXT, 0, 47, "auto",
+		"what is special about the maker: auto, none or the name of a map in meters/mbus/",
+		"особенности изготовителя: auto, none или имя карты из meters/mbus/"},
 	{"scan", PARAM_TEXT, 0, 9, "both", "search by primary, secondary or both",
 		"искать по primary, secondary или both"},
 	{.name = NULL},
@@ -68,19 +72,19 @@ static enum err identify(struct talk *t, struct identity *ret)
 	return e;
 }
 
-static enum err put_status(const struct mbus_message *m, struct sink *out)
+static enum err put_state(struct sink *out, const char *key, enum quantity q, double v)
 {
-	struct sample x = {.key = "status",
-		.quantity = QUANTITY_STATUS,
+	struct sample x = {.key = key,
+		.quantity = q,
 		.unit = UNIT_NONE,
 		.form = FORM_NOW,
-		.value = m->header.status,
+		.value = v,
 		.quality = quality_make(QUALITY_MEASURED, SOURCE_NONE, 0)};
-	return m->has_access ? out->put(out, &x) : ERR_OK;
+	return out->put(out, &x);
 }
 
 static enum err put_currents(struct mbus_session *s, const struct mbus_message *m,
-	struct mbus_cursor *cur, struct mbus_keys *keys, struct sink *out)
+	struct mbus_cursor *cur, struct mbus_keys *keys, unsigned *abnormal, struct sink *out)
 {
 	struct mbus_record r;
 	struct sample x;
@@ -88,8 +92,11 @@ static enum err put_currents(struct mbus_session *s, const struct mbus_message *
 	char key[REGISTER_KEY_CAP];
 	enum err e;
 	while (!(e = mbus_next(cur, &r, &diag))) {
-		if (r.slot.storage || !mbus_sample_of(&r, &m->header, keys, key, &x)) {
+		if (r.slot.storage || !mbus_sample_of(&r, &m->header, s->map, keys, key, &x)) {
 			continue;
+		}
+		if (x.quantity == QUANTITY_ERROR_CODE && x.value >= 0 && x.value <= UINT32_MAX) {
+			*abnormal |= mbus_map_situations(s->map, (uint32_t)x.value);
 		}
 		e = out->put(out, &x);
 		if (e) {
@@ -99,28 +106,44 @@ static enum err put_currents(struct mbus_session *s, const struct mbus_message *
 	return e == ERR_NODATA ? ERR_OK : talk_fail(s->talk, e, "%s", diag.text);
 }
 
+/* The status byte says that something failed, the maker's error flags may say what. */
+static unsigned situations(const struct mbus_session *s, const struct mbus_message *m)
+{
+	unsigned flags = mbus_status_flags(mbus_map_status(s->map, m->header.status));
+	return flags & QUALITY_ABNORMAL ? ABNORMAL_FAILURE : 0;
+}
+
 static enum err read_telegrams(struct mbus_session *s, struct sink *out)
 {
 	struct mbus_keys keys = {.n = 0};
 	struct mbus_message m;
 	int limit = (int)talk_param(s->talk, "telegrams");
-	for (;;) {
+	unsigned abnormal = 0;
+	bool has_status = false, has_more = true;
+	while (has_more) {
 		enum err e = mbus_readout(s, &m);
-		if (e) {
-			return e == ERR_NODATA && s->telegrams > 0 ? ERR_OK : e;
+		if (e == ERR_NODATA && s->telegrams > 0) {
+			break;
 		}
-		struct mbus_cursor cur = mbus_records(&m);
-		if (s->telegrams == 0) {
-			e = put_status(&m, out);
-		}
-		e = e ? e : put_currents(s, &m, &cur, &keys, out);
 		if (e) {
 			return e;
 		}
-		if (!mbus_has_more(s, &cur, limit)) {
-			return ERR_OK;
+		struct mbus_cursor cur = mbus_records(&m);
+		if (s->telegrams == 0 && m.has_access) {
+			has_status = true;
+			abnormal = situations(s, &m);
+			e = put_state(out, "status", QUANTITY_STATUS, m.header.status);
 		}
+		e = e ? e : put_currents(s, &m, &cur, &keys, &abnormal, out);
+		if (e) {
+			return e;
+		}
+		limit = s->map && s->map->telegrams && s->map->telegrams < limit ?
+				s->map->telegrams :
+				limit;
+		has_more = mbus_has_more(s, &cur, limit);
 	}
+	return has_status ? put_state(out, "abnormal", QUANTITY_ABNORMAL, abnormal) : ERR_OK;
 }
 
 static bool has_logs(struct talk *t)
@@ -155,7 +178,7 @@ static enum err read_current(struct talk *t, struct sink *out)
 }
 
 /* The meter's own "now": a date and time that belongs to nothing else. */
-static bool is_clock(const struct mbus_record *r)
+bool mbus_is_clock(const struct mbus_record *r)
 {
 	return r->type == MBUS_TYPE_TIME && r->vib[0] == 0x6d && r->slot.storage == 0 &&
 	       r->slot.tariff == 0 && r->slot.subunit == 0 &&
@@ -174,7 +197,8 @@ static enum err find_clock(struct mbus_session *s, int64_t *ret_utc)
 		}
 		struct mbus_cursor cur = mbus_records(&m);
 		while (!mbus_next(&cur, &r, NULL)) {
-			if (is_clock(&r) && mbus_moment(&r, talk_zone(s->talk), true, ret_utc)) {
+			if (mbus_is_clock(&r) &&
+				mbus_moment(&r, talk_zone(s->talk), true, ret_utc)) {
 				*ret_utc += r.data.size == 4 ? 30 : 0;
 				return ERR_OK;
 			}

@@ -43,6 +43,7 @@ struct archive {
 	bool has_base;
 	struct dated base; /* the newest of the block */
 
+	int64_t meter_now;             /* by the clock in this telegram, else by ours */
 	struct dated dates[DATES_MAX]; /* of this telegram */
 	size_t date_n;
 	struct mbus_keys keys; /* of this storage number */
@@ -84,20 +85,68 @@ static bool is_date(const struct mbus_record *r)
 	       r->slot.function == MBUS_INSTANTANEOUS;
 }
 
+static int64_t clock_in(const struct archive *a, const struct mbus_message *m)
+{
+	struct mbus_cursor cur = mbus_records(m);
+	struct mbus_record r;
+	int64_t utc;
+	while (!mbus_next(&cur, &r, NULL)) {
+		if (mbus_is_clock(&r) && mbus_moment(&r, a->zone, true, &utc)) {
+			return utc;
+		}
+	}
+	return talk_now(a->session->talk);
+}
+
+/* The last time it was this day of the year, by its beginning or end as in mbus_moment. */
+static bool due_moment(const struct archive *a, const struct mbus_record *r, int64_t *ret_utc)
+{
+	struct civil c = {.month = r->time.local.month, .day = r->time.local.day};
+	int year = zone_civil(a->zone, a->meter_now).year;
+	if (r->type != MBUS_TYPE_TIME || c.month < 1 || c.month > 12 || c.day < 1 || c.day > 31) {
+		return false;
+	}
+	c.day += c.day != 1 && r->time.local.hour < 0;
+	for (int back = 0; back < 2; back++) {
+		c.year = year - back;
+		*ret_utc = zone_utc(a->zone, civil_from_utc(civil_to_utc(c)), false);
+		if (*ret_utc <= a->meter_now) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* When the records of a storage number were stored; false: this record does not say it. */
+static bool dated_of(const struct archive *a, const struct mbus_record *r, struct dated *ret)
+{
+	const struct mbus_map *map = a->session->map;
+	if (!is_date(r)) {
+		return false;
+	}
+	if (mbus_map_is_due(map, r->slot.storage)) {
+		ret->storage = map->due->storage;
+		return due_moment(a, r, &ret->utc);
+	}
+	ret->storage = r->slot.storage;
+	return mbus_moment(r, a->zone, false, &ret->utc);
+}
+
 /* First pass over a telegram: what dates its records. */
 static void learn(struct archive *a, const struct mbus_message *m)
 {
 	struct mbus_cursor cur = mbus_records(m);
 	struct mbus_record r;
-	int64_t utc;
+	struct dated d;
+	const struct mbus_map *map = a->session->map;
 	a->date_n = 0;
+	a->meter_now = clock_in(a, m);
 	while (!mbus_next(&cur, &r, NULL)) {
 		if (is_interval(&r)) {
 			a->has_interval = true;
 			a->interval = period_of_interval(&r);
 			a->has_base = false;
-		} else if (is_date(&r) && mbus_moment(&r, a->zone, false, &utc)) {
-			struct dated d = {r.slot.storage, utc};
+		} else if (dated_of(a, &r, &d)) {
 			if (a->date_n < DATES_MAX) {
 				a->dates[a->date_n++] = d;
 			}
@@ -106,6 +155,12 @@ static void learn(struct archive *a, const struct mbus_message *m)
 				a->has_base = true;
 			}
 		}
+	}
+	if (map && map->month_storage && a->date_n < DATES_MAX) {
+		struct civil c = zone_civil(a->zone, a->meter_now);
+		struct civil first = {.year = c.year, .month = c.month, .day = 1};
+		a->dates[a->date_n++] = (struct dated){
+			map->month_storage, zone_utc(a->zone, first, false)};
 	}
 }
 
@@ -209,13 +264,21 @@ static int64_t start_of_interval(const struct archive *a, int64_t end)
 	}
 }
 
+/* Values, and the hours with an error. */
+static bool is_logged(const struct mbus_record *r)
+{
+	return r->slot.function == MBUS_INSTANTANEOUS ||
+	       (r->slot.function == MBUS_ERROR && r->quantity == QUANTITY_ON_TIME);
+}
+
 static enum err put_value(struct archive *a, struct mbus_record *r, const struct mbus_header *h)
 {
 	char key[REGISTER_KEY_CAP];
 	struct sample x;
 	int64_t utc;
 	bool is_mean = r->modifier == AVERAGE;
-	if (r->slot.storage == 0 || r->slot.function != MBUS_INSTANTANEOUS ||
+	const struct mbus_map *map = a->session->map;
+	if (r->slot.storage == 0 || (map && r->slot.storage < map->logs_from) || !is_logged(r) ||
 		r->type != MBUS_TYPE_NUMBER || !moment_of(a, r->slot.storage, &utc)) {
 		return ERR_OK;
 	}
@@ -225,7 +288,7 @@ static enum err put_value(struct archive *a, struct mbus_record *r, const struct
 		a->keys.n = 0;
 	}
 	r->modifier = is_mean ? 0 : r->modifier;
-	if (!mbus_sample_of(r, h, &a->keys, key, &x) || !is_border(a, utc)) {
+	if (!mbus_sample_of(r, h, a->session->map, &a->keys, key, &x) || !is_border(a, utc)) {
 		return ERR_OK;
 	}
 	enum quantity_kind kind = quantity_kind(x.quantity);

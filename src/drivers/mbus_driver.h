@@ -11,6 +11,7 @@
 #define DOMOVOI_MBUS_DRIVER_H
 
 #include "drivers/driver.h"
+#include "drivers/mbus_map.h"
 #include "proto/mbus.h"
 
 /* What outlives a call: zero at first. */
@@ -31,6 +32,7 @@ struct mbus_session {
 	bool is_fast;                    /* the baud rate was switched */
 	int telegrams;                   /* read so far in this readout */
 	uint32_t last_hash;              /* of the records of the last telegram */
+	const struct mbus_map *map;      /* that fits the last telegram; NULL: nothing special */
 };
 
 /* Wake the meter: reset its link layer or select it, switch its speed where that is wished. */
@@ -59,14 +61,18 @@ struct mbus_keys {
 	size_t n;
 };
 
-/* False: nothing for the archive: dates, limits, manufacturer's own coding ... */
+/* False: nothing for the archive: dates, limits, manufacturer's own coding ... `map` may be NULL. */
 bool mbus_sample_of(const struct mbus_record *r, const struct mbus_header *h,
-	struct mbus_keys *keys, char key[static REGISTER_KEY_CAP], struct sample *ret);
+	const struct mbus_map *map, struct mbus_keys *keys, char key[static REGISTER_KEY_CAP],
+	struct sample *ret);
 unsigned mbus_status_flags(uint8_t status);
 /* The moment a date record names, in the meter's zone; a date alone is the end of that day, hh:59
  * the full hour. False for rules and invalid dates. */
 bool mbus_moment(
 	const struct mbus_record *r, const struct zone *z, bool is_exact, int64_t *ret_utc);
+
+/* The meter's own "now": a date and time that belongs to nothing else. */
+bool mbus_is_clock(const struct mbus_record *r);
 
 enum err mbus_read_archive(struct talk *t, enum period period, struct span span, struct sink *out);
 enum err mbus_scan(struct talk *t, scan_fn *found, void *ctx);

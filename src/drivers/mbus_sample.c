@@ -158,8 +158,9 @@ static uint8_t maker_code(const struct mbus_record *r)
 	return r->vib_size ? r->vib[r->vib_size - 1] & 0x7f : 0;
 }
 
-static bool make_key(
-	const struct mbus_record *r, enum quantity q, struct mbus_keys *keys, char *key)
+/* `meaning`: what a map says the record is, NULL nothing; `is_no_value`: its function is a fault. */
+static bool make_key(const struct mbus_record *r, enum quantity q,
+	const struct mbus_meaning *meaning, bool is_no_value, struct mbus_keys *keys, char *key)
 {
 	static const char *const functions[] = {"", ".max", ".min", ".err"};
 	(void)snprintf(key, REGISTER_KEY_CAP, "%s", quantity_code(q));
@@ -172,11 +173,13 @@ static bool make_key(
 	if (r->slot.subunit) {
 		append_number(key, ".u", r->slot.subunit, false);
 	}
-	if (q != QUANTITY_ERROR_TIME) {
+	if (q != QUANTITY_ERROR_TIME && !is_no_value) {
 		append(key, functions[r->slot.function]);
 	}
 	bool is_export = q == QUANTITY_ACTIVE_ENERGY_EXPORT || q == QUANTITY_REACTIVE_ENERGY_EXPORT;
-	if (r->is_maker_coded) {
+	if (meaning && meaning->bytes_n) {
+		; /* the map knows what the maker's coding means */
+	} else if (r->is_maker_coded) {
 		append_number(key, ".m", maker_code(r), true);
 	} else if (r->modifier && r->modifier != FORWARD && !is_export) {
 		append_number(key, ".x", r->modifier, true);
@@ -208,26 +211,48 @@ static bool is_wanted(const struct mbus_record *r, enum quantity q)
 	return quantity_kind(q) == KIND_INFO ? has_text : has_value;
 }
 
+/* A few bytes of the maker's coding a map knows to be a whole number. */
+static bool plain_number(
+	const struct mbus_record *r, const struct mbus_meaning *meaning, double *ret_v)
+{
+	if (!meaning || !meaning->bytes_n || r->type != MBUS_TYPE_BYTES || r->data.size < 1 ||
+		r->data.size > 4) {
+		return false;
+	}
+	struct reader in = reader_of(r->data);
+	*ret_v = (double)reader_uint_le(&in, r->data.size);
+	return true;
+}
+
 bool mbus_sample_of(const struct mbus_record *r, const struct mbus_header *h,
-	struct mbus_keys *keys, char key[static REGISTER_KEY_CAP], struct sample *ret)
+	const struct mbus_map *map, struct mbus_keys *keys, char key[static REGISTER_KEY_CAP],
+	struct sample *ret)
 {
 	enum quantity q = quantity_of(r, h->medium);
+	const struct mbus_meaning *meaning = mbus_map_meaning(map, r, q);
+	q = meaning ? meaning->quantity : q;
 	bool is_info = quantity_kind(q) == KIND_INFO;
-	bool is_number = r->type == MBUS_TYPE_NUMBER && !is_info;
-	if (!is_wanted(r, q) || !make_key(r, q, keys, key)) {
+	double plain = NAN;
+	bool is_plain = plain_number(r, meaning, &plain);
+	bool is_no_value = map && map->is_error_no_value && r->slot.function == MBUS_ERROR &&
+			   quantity_kind(q) == KIND_GAUGE;
+	bool is_number = (r->type == MBUS_TYPE_NUMBER || is_plain) && !is_info && !is_no_value;
+	if (!(is_plain || is_wanted(r, q)) || !make_key(r, q, meaning, is_no_value, keys, key)) {
 		return false;
 	}
 	*ret = (struct sample){.key = key,
 		.quantity = q,
-		.unit = r->unit,
+		.unit = is_plain ? UNIT_NONE : r->unit,
 		.form = FORM_NOW,
 		.period = PERIOD_NONE,
-		.value = is_number ? r->value : NAN,
-		.decimals = r->decimals,
+		.value = is_plain  ? plain :
+			 is_number ? r->value :
+				     NAN,
+		.decimals = is_plain ? 0 : r->decimals,
 		.quality = quality_make(is_number || is_info ? QUALITY_MEASURED : QUALITY_MISSING,
-			SOURCE_NONE, mbus_status_flags(h->status)),
+			SOURCE_NONE, mbus_status_flags(mbus_map_status(map, h->status))),
 		.text = is_info ? r->text : NULL};
-	if (is_number && r->digits && quantity_kind(q) == KIND_COUNTER) {
+	if (is_number && !is_plain && r->digits && quantity_kind(q) == KIND_COUNTER) {
 		ret->capacity = decimal_double((struct decimal){1, r->number.exponent + r->digits});
 	}
 	return true;

@@ -245,6 +245,9 @@ enum err mbus_readout(struct mbus_session *s, struct mbus_message *ret)
 	if (is_ack) {
 		return talk_fail(s->talk, ERR_NODATA, "the meter has nothing to send");
 	}
+	s->map = ret->has_header ? talk_quirks(s->talk, ret->header.manufacturer,
+					   ret->header.version, ret->header.medium) :
+				   NULL;
 	return check_body(s, ret);
 }
 

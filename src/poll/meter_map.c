@@ -81,13 +81,18 @@ static enum err file_read(const char *path, struct buf *to, struct diag *diag)
 	return e;
 }
 
-static enum err load_file(const char *name, struct modbus_map **ret_map, struct diag *diag)
+enum err meter_file_read(const char *name, struct buf *to, struct diag *diag)
 {
 	char path[512];
+	int n = snprintf(path, sizeof(path), "%s/%s" SUFFIX, directory(), name);
+	return n < (int)sizeof(path) ? file_read(path, to, diag) : ERR_LIMIT;
+}
+
+static enum err load_file(const char *name, struct modbus_map **ret_map, struct diag *diag)
+{
 	struct buf text;
 	buf_init(&text, FILE_MAX);
-	int n = snprintf(path, sizeof(path), "%s/%s" SUFFIX, directory(), name);
-	enum err e = n < (int)sizeof(path) ? file_read(path, &text, diag) : ERR_LIMIT;
+	enum err e = meter_file_read(name, &text, diag);
 	if (e == ERR_NOTFOUND) {
 		(void)err_set(diag, e, "no register map '%s' in %s", name, directory());
 	} else if (e == ERR_OK) {
@@ -148,12 +153,14 @@ static int is_map(const struct dirent *entry)
 	return str_is_key(entry->d_name) && n > m && strcmp(entry->d_name + n - m, SUFFIX) == 0;
 }
 
-enum err meter_map_list(char ***ret_names, size_t *ret_n, struct diag *diag)
+enum err meter_folder_list(const char *folder, char ***ret_names, size_t *ret_n, struct diag *diag)
 {
 	struct dirent **entries;
-	int n = scandir(directory(), &entries, is_map, alphasort);
+	char path[512];
+	(void)snprintf(path, sizeof(path), "%s/%s", directory(), folder);
+	int n = scandir(path, &entries, is_map, alphasort);
 	if (n < 0) {
-		return err_set_errno(diag, "%s", directory());
+		return err_set_errno(diag, "%s", path);
 	}
 	char **names = calloc((size_t)n + 1, sizeof(*names));
 	enum err e = names ? ERR_OK : ERR_NOMEM;
@@ -173,6 +180,11 @@ enum err meter_map_list(char ***ret_names, size_t *ret_n, struct diag *diag)
 	*ret_names = names;
 	*ret_n = (size_t)n;
 	return ERR_OK;
+}
+
+enum err meter_map_list(char ***ret_names, size_t *ret_n, struct diag *diag)
+{
+	return meter_folder_list("", ret_names, ret_n, diag);
 }
 
 void meter_map_list_free(char **names, size_t n)

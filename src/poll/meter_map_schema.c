@@ -1,5 +1,5 @@
 /*
- * meter_map_schema.c - the format of meters/ files as a schema of libcyaml, and where in a file a thing is
+ * meter_map_schema.c - the formats of meters/ files as schemas of libcyaml, and where in a file a thing is
  *
  * libcyaml refuses unknown keys and wrong values itself and names the line in the trace it would
  * print; log_catch keeps the first sentence and the innermost line of that trace. It forgets the
@@ -11,6 +11,7 @@
 #include "poll/meter_map_schema.h"
 
 #include "base/str.h"
+#include "model/abnormal.h"
 
 #include <cyaml/cyaml.h>
 #include <stdarg.h>
@@ -160,6 +161,72 @@ static const cyaml_schema_field_t map_fields[] = {
 static const cyaml_schema_value_t map_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct modbus_map, map_fields)};
 
+/* ---- meters/mbus/ ---- */
+
+static const cyaml_strval_t situation_names[] = {{"flow_low", ABNORMAL_FLOW_LOW},
+	{"flow_high", ABNORMAL_FLOW_HIGH}, {"dt_low", ABNORMAL_DT_LOW},
+	{"failure", ABNORMAL_FAILURE}, {"reverse", ABNORMAL_REVERSE}, {"power", ABNORMAL_POWER},
+	{"no_flow", ABNORMAL_NO_FLOW}, {"clock", ABNORMAL_CLOCK}};
+
+static const cyaml_schema_value_t byte_value = {CYAML_VALUE_UINT(CYAML_FLAG_DEFAULT, uint8_t)};
+static const cyaml_schema_value_t storage_value = {CYAML_VALUE_UINT(CYAML_FLAG_DEFAULT, uint16_t)};
+
+static const cyaml_schema_field_t due_fields[] = {
+	CYAML_FIELD_UINT("storage", CYAML_FLAG_DEFAULT, struct mbus_due, storage),
+	CYAML_FIELD_SEQUENCE(
+		"dates", CYAML_FLAG_POINTER, struct mbus_due, dates, &storage_value, 1, 8),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_field_t flag_fields[] = {
+	CYAML_FIELD_UINT("bits", CYAML_FLAG_DEFAULT, struct mbus_flag, bits),
+	ENUM("situation", CYAML_FLAG_DEFAULT, struct mbus_flag, situation, situation_names),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_value_t flag_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct mbus_flag, flag_fields)};
+
+static const cyaml_schema_field_t meaning_fields[] = {
+	CYAML_FIELD_STRING("vib", OPTIONAL, struct mbus_meaning, vib, 1),
+	ENUM("of", OPTIONAL, struct mbus_meaning, of, quantity_names),
+	CYAML_FIELD_UINT_PTR("tariff", OPTIONAL, struct mbus_meaning, tariff),
+	CYAML_FIELD_UINT_PTR("subunit", OPTIONAL, struct mbus_meaning, subunit),
+	ENUM("quantity", CYAML_FLAG_DEFAULT, struct mbus_meaning, quantity, quantity_names),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_value_t meaning_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct mbus_meaning, meaning_fields)};
+
+static const cyaml_schema_field_t mbus_fields[] = {
+	CYAML_FIELD_STRING("name", CYAML_FLAG_DEFAULT, struct mbus_map, name, 1),
+	CYAML_FIELD_STRING("title", CYAML_FLAG_DEFAULT, struct mbus_map, title, 1),
+	CYAML_FIELD_STRING("maker", CYAML_FLAG_DEFAULT, struct mbus_map, maker, 3),
+	CYAML_FIELD_SEQUENCE("versions", CYAML_FLAG_POINTER | OPTIONAL, struct mbus_map, versions,
+		&byte_value, 1, 16),
+	CYAML_FIELD_SEQUENCE(
+		"media", CYAML_FLAG_POINTER | OPTIONAL, struct mbus_map, media, &byte_value, 1, 16),
+	ENUM("confidence", CYAML_FLAG_DEFAULT, struct mbus_map, confidence, confidence_names),
+	CYAML_FIELD_SEQUENCE(
+		"sources", CYAML_FLAG_POINTER, struct mbus_map, sources, &source_value, 1, 16),
+	CYAML_FIELD_STRING_PTR(
+		"notes", CYAML_FLAG_POINTER | OPTIONAL, struct mbus_map, notes, 1, 4000),
+	CYAML_FIELD_UINT("telegrams", OPTIONAL, struct mbus_map, telegrams),
+	CYAML_FIELD_UINT_PTR("status", OPTIONAL, struct mbus_map, status),
+	CYAML_FIELD_BOOL("error_is_no_value", OPTIONAL, struct mbus_map, is_error_no_value),
+	CYAML_FIELD_MAPPING_PTR(
+		"due", CYAML_FLAG_POINTER | OPTIONAL, struct mbus_map, due, due_fields),
+	CYAML_FIELD_UINT("month_storage", OPTIONAL, struct mbus_map, month_storage),
+	CYAML_FIELD_UINT("logs_from", OPTIONAL, struct mbus_map, logs_from),
+	CYAML_FIELD_SEQUENCE(
+		"flags", CYAML_FLAG_POINTER | OPTIONAL, struct mbus_map, flags, &flag_value, 1, 32),
+	CYAML_FIELD_SEQUENCE("records", CYAML_FLAG_POINTER | OPTIONAL, struct mbus_map, records,
+		&meaning_value, 1, 64),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_value_t mbus_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct mbus_map, mbus_fields)};
+
+/* ---- reading ---- */
+
 /* What libcyaml would print: "Load: Unexpected key: x", then a trace from the inside outwards. */
 struct log_catch {
 	char *text;
@@ -233,8 +300,8 @@ static size_t key_line(struct slice yaml, const char *name, size_t from)
 	return best ? best : from;
 }
 
-enum err meter_schema_read(
-	struct slice yaml, struct modbus_map **ret_map, size_t *ret_line, size_t cap, char *text)
+static enum err read_as(const cyaml_schema_value_t *schema, struct slice yaml,
+	cyaml_data_t **ret_data, size_t *ret_line, size_t cap, char *text)
 {
 	struct log_catch caught = {.text = text, .cap = cap};
 	cyaml_config_t config = config_of(&caught);
@@ -244,9 +311,9 @@ enum err meter_schema_read(
 		(void)str_copy(text, cap, "the file is empty");
 		return ERR_PARSE;
 	}
-	cyaml_err_t e = cyaml_load_data(yaml.data, yaml.size, &config, &map_value, &data, NULL);
+	cyaml_err_t e = cyaml_load_data(yaml.data, yaml.size, &config, schema, &data, NULL);
 	if (e == CYAML_OK && data) {
-		*ret_map = data;
+		*ret_data = data;
 		return ERR_OK;
 	}
 	*ret_line = caught.line;
@@ -266,14 +333,46 @@ enum err meter_schema_read(
 	return e == CYAML_ERR_OOM ? ERR_NOMEM : ERR_PARSE;
 }
 
-void meter_schema_free(struct modbus_map *map)
+static void free_as(const cyaml_schema_value_t *schema, cyaml_data_t *data)
 {
 	char text[8] = "";
 	struct log_catch caught = {.text = text, .cap = sizeof(text)};
 	cyaml_config_t config = config_of(&caught);
-	if (map) {
-		(void)cyaml_free(&config, &map_value, map, 0);
+	if (data) {
+		(void)cyaml_free(&config, schema, data, 0);
 	}
+}
+
+enum err meter_schema_read(
+	struct slice yaml, struct modbus_map **ret_map, size_t *ret_line, size_t cap, char *text)
+{
+	cyaml_data_t *data = NULL;
+	enum err e = read_as(&map_value, yaml, &data, ret_line, cap, text);
+	if (!e) {
+		*ret_map = data;
+	}
+	return e;
+}
+
+void meter_schema_free(struct modbus_map *map)
+{
+	free_as(&map_value, map);
+}
+
+enum err mbus_schema_read(
+	struct slice yaml, struct mbus_map **ret_map, size_t *ret_line, size_t cap, char *text)
+{
+	cyaml_data_t *data = NULL;
+	enum err e = read_as(&mbus_value, yaml, &data, ret_line, cap, text);
+	if (!e) {
+		*ret_map = data;
+	}
+	return e;
+}
+
+void mbus_schema_free(struct mbus_map *map)
+{
+	free_as(&mbus_value, map);
 }
 
 /* The item called `step` of a mapping or numbered `step` of a sequence; NULL if there is none. */

@@ -1,15 +1,26 @@
 /*
- * meter_map_schema.h - the steps of loading a register map (private to meter_map*.c)
+ * meter_map_schema.h - the steps of loading a file of meters/ (private to meter_map*.c, mbus_map.c)
  */
 #ifndef DOMOVOI_METER_MAP_SCHEMA_H
 #define DOMOVOI_METER_MAP_SCHEMA_H
 
+#include "drivers/mbus_map.h"
 #include "drivers/modbus_map.h"
 
 /* YAML to structures. On failure *ret_line is the line (0 unknown) and `text` says what is wrong. */
 enum err meter_schema_read(
 	struct slice yaml, struct modbus_map **ret_map, size_t *ret_line, size_t cap, char *text);
 void meter_schema_free(struct modbus_map *map);
+/* The same for what is special about a maker's M-Bus meters. */
+enum err mbus_schema_read(
+	struct slice yaml, struct mbus_map **ret_map, size_t *ret_line, size_t cap, char *text);
+void mbus_schema_free(struct mbus_map *map);
+
+/* The file `name`.yaml below the directory of maps. */
+enum err meter_file_read(const char *name, struct buf *to, struct diag *diag);
+/* Names of the files in a folder of it ("": itself), sorted; free with meter_map_list_free of
+ * meter_map.h. */
+enum err meter_folder_list(const char *folder, char ***ret_names, size_t *ret_n, struct diag *diag);
 
 /* The line of a value in a document, by a path such as "archives/0/fields/3/unit"; of the nearest
  * thing around it when the last steps are not there; 0 when nothing is. */

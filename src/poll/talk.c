@@ -5,6 +5,7 @@
  */
 #include "base/clock.h"
 #include "base/str.h"
+#include "poll/mbus_map.h"
 #include "poll/meter_map.h"
 #include "poll/talk_impl.h"
 
@@ -12,6 +13,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- birth ---- */
 
@@ -42,6 +44,21 @@ static enum err take_model(struct talk *t, struct diag *diag)
 		t->timing.gap_ms = map->line.gap_ms;
 	}
 	return ERR_OK;
+}
+
+/* Parameter "quirks" of M-Bus meters: a name must be that of a map. */
+static enum err take_quirks(struct talk *t, struct diag *diag)
+{
+	const struct param_value *quirks = params_find(&t->params, "quirks");
+	t->has_quirks = quirks && strcmp(quirks->text, "none") != 0;
+	if (!t->has_quirks || strcmp(quirks->text, "auto") == 0) {
+		return ERR_OK;
+	}
+	t->quirks = mbus_map_named(quirks->text);
+	return t->quirks ? ERR_OK :
+			   err_set(diag, ERR_INVAL,
+				   "quirks: auto, none or a map of meters/mbus/, not '%s'",
+				   quirks->text);
 }
 
 /* What the meter's parameters say, else the line's, else the model's or the driver's. */
@@ -98,6 +115,9 @@ enum err talk_new(const struct driver *driver, const struct line *line, const st
 	}
 	if (!e) {
 		e = take_model(t, diag);
+	}
+	if (!e) {
+		e = take_quirks(t, diag);
 	}
 	if (!e) {
 		e = take_speed(t, line, diag);
@@ -217,6 +237,11 @@ void talk_set_report(struct talk *t, int hour, int day)
 const void *talk_model(const struct talk *t)
 {
 	return t->model;
+}
+
+const void *talk_quirks(const struct talk *t, const char *maker, int version, int medium)
+{
+	return t->quirks ? t->quirks : t->has_quirks ? mbus_map_find(maker, version, medium) : NULL;
 }
 
 int64_t talk_now(const struct talk *t)

@@ -28,6 +28,8 @@ struct talk {
 	int retries_own, retries; /* of the settings, and in force */
 	bool has_echo;
 	const void *model;
+	bool has_quirks;    /* look for the map of an M-Bus meter */
+	const void *quirks; /* the one it was given; NULL: by the header of the reply */
 
 	struct link *link;   /* borrowed, may be NULL */
 	struct trace *trace; /* borrowed, may be NULL */
