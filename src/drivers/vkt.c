@@ -21,7 +21,7 @@ static struct frame_verdict frame_extended(struct slice so_far)
 	return verdict(vkt_cut_reply_extended(so_far));
 }
 
-static bool is_ours(const struct vkt_peer *p, const struct vkt_request *q, size_t size,
+static bool is_ours(const struct vkt_peer *p, const struct vkt_request *q, struct vkt_sizes sizes,
 	const struct vkt_reply *reply)
 {
 	if ((p->address != 0 && reply->address != p->address) || reply->function != q->function) {
@@ -30,11 +30,14 @@ static bool is_ours(const struct vkt_peer *p, const struct vkt_request *q, size_
 	if (reply->is_refused) {
 		return true;
 	}
-	return q->function == VKT_WRITE ? reply->start == q->start :
-					  size == 0 || reply->data.size == size;
+	if (q->function == VKT_WRITE) {
+		return reply->start == q->start;
+	}
+	bool is_any = sizes.one == 0 && sizes.other == 0;
+	return is_any || reply->data.size == sizes.one || reply->data.size == sizes.other;
 }
 
-enum err vkt_ask(const struct vkt_peer *p, const struct vkt_request *q, size_t size,
+enum err vkt_ask(const struct vkt_peer *p, const struct vkt_request *q, struct vkt_sizes sizes,
 	struct vkt_reply *ret_reply)
 {
 	frame_fn *frame = p->coat.extended >= 0 ? frame_extended : frame_bare;
@@ -50,14 +53,14 @@ enum err vkt_ask(const struct vkt_peer *p, const struct vkt_request *q, size_t s
 	bool is_odd = false;
 	e = talk_exchange(p->talk, (struct slice){f.data, f.size}, frame, &bytes);
 	while (e == ERR_OK &&
-		(!vkt_reply_decode(bytes, &reply) || !is_ours(p, &request, size, &reply))) {
+		(!vkt_reply_decode(bytes, &reply) || !is_ours(p, &request, sizes, &reply))) {
 		is_odd = true;
 		e = talk_again(p->talk, frame, &bytes);
 	}
 	if (e == ERR_TIMEOUT && is_odd) {
 		return talk_fail(p->talk, ERR_FOREIGN,
 			"replies came, but none to request %d at %04X with %zu bytes of data",
-			request.function, request.start, size);
+			request.function, request.start, sizes.one);
 	}
 	if (!e) {
 		*ret_reply = reply;

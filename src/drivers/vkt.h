@@ -15,10 +15,14 @@ struct vkt_peer {
 
 /*
  * Ask and wait for the reply to that: from this address (any, if 0 was asked), of this function and
- * start, with `size` bytes of data unless that is 0. Replies to reads name neither start nor date; a
- * late one shows by its size. A refusal is a reply.
+ * start, with one of `sizes` bytes of data. Replies to reads name neither start nor date; a late one
+ * shows by its size. A refusal is a reply.
  */
-enum err vkt_ask(const struct vkt_peer *p, const struct vkt_request *q, size_t size,
+struct vkt_sizes {
+	size_t one, other; /* both 0: any */
+};
+
+enum err vkt_ask(const struct vkt_peer *p, const struct vkt_request *q, struct vkt_sizes sizes,
 	struct vkt_reply *ret_reply);
 
 #endif

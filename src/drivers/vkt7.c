@@ -82,7 +82,7 @@ static enum err read_subscriber(struct vkt7 *v, struct identity *id)
 {
 	struct vkt_request q = {.function = VKT_READ, .start = SUBSCRIBER, .count = 8};
 	struct vkt_reply reply;
-	enum err e = vkt_ask(&v->peer, &q, 0, &reply);
+	enum err e = vkt_ask(&v->peer, &q, (struct vkt_sizes){0, 0}, &reply);
 	struct reader r = reader_of(e || reply.is_refused ? (struct slice){NULL, 0} : reply.data);
 	struct slice text = reader_bytes(&r, reader_u16le(&r));
 	if (!e && !r.is_short && text.size) {
@@ -157,7 +157,7 @@ static enum err read_clock(struct talk *t, int64_t *ret_utc)
 	/* the short form: as it was seen to be answered */
 	struct vkt_request q = {.function = VKT_READ, .start = CLOCK, .is_short = true};
 	enum err e = vkt7_begin(&v, t);
-	e = e ? e : vkt_ask(&v.peer, &q, CLOCK_SIZE, &reply);
+	e = e ? e : vkt_ask(&v.peer, &q, (struct vkt_sizes){CLOCK_SIZE, CLOCK_SIZE}, &reply);
 	if (e) {
 		return e;
 	}

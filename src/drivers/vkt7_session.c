@@ -23,6 +23,8 @@
 
 /* ---- requests ---- */
 
+static const struct vkt_sizes any = {0, 0};
+
 static enum err refused(const struct vkt7 *v, uint16_t start, int code)
 {
 	switch (code) {
@@ -42,7 +44,7 @@ enum err vkt7_read(struct vkt7 *v, uint16_t start, size_t size, struct slice *re
 {
 	struct vkt_request q = {.function = VKT_READ, .start = start};
 	struct vkt_reply reply;
-	enum err e = vkt_ask(&v->peer, &q, size, &reply);
+	enum err e = vkt_ask(&v->peer, &q, (struct vkt_sizes){size, size}, &reply);
 	if (e) {
 		return e;
 	}
@@ -54,7 +56,7 @@ enum err vkt7_write(struct vkt7 *v, uint16_t start, struct slice data)
 {
 	struct vkt_request q = {.function = VKT_WRITE, .start = start, .data = data};
 	struct vkt_reply reply;
-	enum err e = vkt_ask(&v->peer, &q, 0, &reply);
+	enum err e = vkt_ask(&v->peer, &q, any, &reply);
 	return !e && reply.is_refused ? refused(v, start, reply.code) : e;
 }
 
@@ -71,7 +73,7 @@ enum err vkt7_begin(struct vkt7 *v, struct talk *t)
 			.address = (uint8_t)talk_param(t, "address"),
 			.coat = {.is_woken = talk_param(t, "wake_up") != 0,
 				.extended = (int)talk_param(t, "extended")}}};
-	enum err e = vkt_ask(&v->peer, &q, 0, &reply);
+	enum err e = vkt_ask(&v->peer, &q, any, &reply);
 	return !e && reply.is_refused ? refused(v, VKT7_LIST, reply.code) : e;
 }
 

@@ -66,6 +66,8 @@ const struct sim_family sim_families[] = {
 		{.hours = 1536, .days = 368, .months = 128}, "energy_unit=Gcal", false},
 	{"tem106", "tem104", &sim_tem104, SIM_INPUT_HEAT, "TEM-106", 0x04, 9600, "8N1",
 		{.hours = 864, .days = 368, .months = 128}, "energy_unit=Gcal", false},
+	{"vkt5", "vkt5", &sim_vkt5, SIM_INPUT_HEAT, NULL, 0, 9600, "8N1",
+		{.hours = 45 * 24, .days = 45}, "", false},
 	{"vkt7", "vkt7", &sim_vkt7, SIM_INPUT_HEAT, "ns", 0, 9600, "8N2",
 		{.hours = 1152, .days = 128, .months = 32}, "", false},
 	{.name = NULL},
