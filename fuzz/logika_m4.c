@@ -174,7 +174,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	liar.ident = idents[data[0] / 8 % 4];
 	object_init(OBJECT_LINE, &line);
 	object_init(OBJECT_METER, &meter);
-	(void)STR_COPY(meter.params, data[0] & 0x80 ? "address=7 session_baud=19200" : "address=7");
+	(void)STR_COPY(meter.params, data[0] & 0x80 ? "address=7 fast_baud=19200" : "address=7");
 	if (talk_new(driver_find("logika_m4"), &line, &meter, NULL, &t, NULL)) {
 		return 0;
 	}

@@ -29,7 +29,9 @@ static const struct driver_param params[] = {
 	{"address", PARAM_INT, 0, 255, "255",
 		"number of the meter (NT); 255: the only meter on the line",
 		"номер прибора NT; 255: единственный прибор на линии"},
-	{"session_baud", PARAM_INT, 0, 115200, "0",
+	{"systems", PARAM_INT, 1, 2, "2", "heat systems to read of meters that have two: 1 or both",
+		"сколько теплосистем читать у двухсистемных: только ТВ1 или обе"},
+	{"fast_baud", PARAM_INT, 0, 115200, "0",
 		"switch the meter to this baud rate to read it; 0: do not",
 		"переключать прибор на эту скорость на время чтения; 0: нет"},
 	{"device", PARAM_TEXT, 0, 12, "auto",
@@ -103,6 +105,9 @@ static enum err put_number(
 
 enum err m4_put_value(struct m4_put *p, const struct m4_field *f, const struct m4_value *v)
 {
+	if (f->system == 2 && p->session->systems < 2) {
+		return ERR_OK;
+	}
 	bool is_of_off = p->is_off && f->system == p->off_system && f->channel == p->off_channel;
 	if (is_of_off && f->kind != M4_KIND_SCHEME) {
 		return ERR_OK;
@@ -117,10 +122,11 @@ enum err m4_put_value(struct m4_put *p, const struct m4_field *f, const struct m
 		p->off_channel = f->channel;
 		return isnan(m4_number(v)) ?
 			       ERR_OK :
-			       put_state(p, f, "status.sp", QUANTITY_STATUS, m4_number(v));
+			       put_state(p, f, "status", QUANTITY_STATUS, m4_number(v));
 	case M4_KIND_NS: return v->tag == M4_FLAGS ? put_situations(p, f, v) : ERR_OK;
 	case M4_KIND_DS:
-		return v->tag == M4_FLAGS ? put_flags(p, f, "status", QUANTITY_STATUS, v) : ERR_OK;
+		return v->tag == M4_FLAGS ? put_flags(p, f, "status.ds", QUANTITY_STATUS, v) :
+					    ERR_OK;
 	case M4_KIND_NONE:
 	case M4_KIND_TIME:
 	case M4_KIND_DATE: break;
@@ -128,19 +134,37 @@ enum err m4_put_value(struct m4_put *p, const struct m4_field *f, const struct m
 	return ERR_OK;
 }
 
-/* Values of the reply in the order asked for; `ret_n`: how many came. */
-static enum err put_reply(
-	struct m4_put *p, const struct m4_field *fields, size_t n, struct slice body, size_t *ret_n)
+/* What one request asks for. */
+struct asked {
+	const struct m4_field *fields[M4_READ_MAX];
+	size_t n;
+};
+
+/* The next fields from `*at` on that are wanted. */
+static void gather(const struct m4_session *s, size_t *at, struct asked *ret)
+{
+	const struct m4_layout *l = s->layout;
+	for (ret->n = 0; *at < l->currents_n && ret->n < M4_READ_MAX; ++*at) {
+		if (l->currents[*at].system != 2 || s->systems == 2) {
+			ret->fields[ret->n++] = &l->currents[*at];
+		}
+	}
+}
+
+/* Values of the reply in the order asked for; what did not come is left to be asked for again. */
+static enum err put_reply(struct m4_put *p, struct asked *a, struct slice body)
 {
 	struct reader r = reader_of(body);
 	struct m4_value v;
 	size_t got = 0;
 	enum err e = ERR_OK;
-	while (!e && got < n && m4_next(&r, &v)) {
-		e = v.tag == M4_OPERATIVE ? ERR_OK : m4_put_value(p, &fields[got], &v);
-		got += v.tag != M4_OPERATIVE;
+	while (!e && got < a->n && m4_next(&r, &v)) {
+		if (v.tag != M4_OPERATIVE) {
+			e = m4_put_value(p, a->fields[got++], &v);
+		}
 	}
-	*ret_n = got;
+	a->n -= got;
+	memmove(a->fields, a->fields + got, a->n * sizeof(a->fields[0]));
 	return e   ? e :
 	       got ? ERR_OK :
 		     talk_fail(p->session->talk, ERR_PROTO, "no values in the reply");
@@ -149,20 +173,20 @@ static enum err put_reply(
 static enum err read_fields(struct m4_session *s, struct sink *out)
 {
 	struct m4_put p = {.session = s, .out = out, .form = FORM_NOW};
-	const struct m4_layout *l = s->layout;
+	struct asked a;
 	struct slice body;
 	enum err e = ERR_OK;
-	for (size_t at = 0, got; !e && at < l->currents_n; at += got) {
-		size_t n = l->currents_n - at;
-		n = n < M4_READ_MAX ? n : M4_READ_MAX;
-		got = 0;
+	size_t at = 0;
+	for (gather(s, &at, &a); !e && a.n > 0;) {
 		m4_request(s, M4_READ);
-		for (size_t i = 0; i < n; i++) {
-			const struct m4_field *f = &l->currents[at + i];
-			m4_put_param(&s->out, f->channel, f->number);
+		for (size_t i = 0; i < a.n; i++) {
+			m4_put_param(&s->out, a.fields[i]->channel, a.fields[i]->number);
 		}
 		e = m4_ask(s, &body);
-		e = e ? e : put_reply(&p, l->currents + at, n, body, &got);
+		e = e ? e : put_reply(&p, &a, body);
+		if (!e && a.n == 0) {
+			gather(s, &at, &a);
+		}
 	}
 	return e;
 }

@@ -84,6 +84,7 @@ struct m4_session {
 	uint8_t nt;
 	uint8_t packet; /* id of the request */
 	bool is_fast;
+	int64_t systems;   /* to be read: 1 or both */
 	struct m4_out out; /* the request being written */
 	/* settings, after m4_read_settings */
 	enum unit pressure, heat;

@@ -225,8 +225,10 @@ static enum err read_channel(struct archive *a)
 		p = period_of(c, a->period, p.till);
 	}
 	size_t n = period_count(c, a->period, a->span);
-	struct civil at = first_label(a, p.till);
 	bool has_more = n > 0;
+	struct civil at = first_label(a, p.till);
+	/* of an hour that exists twice the first comes first */
+	n += zone_utc(c->zone, at, false) != zone_utc(c->zone, at, true);
 	struct slice body;
 	enum err e = ERR_OK;
 	a->is_done = false;
@@ -253,6 +255,9 @@ enum err m4_read_archive(struct talk *t, enum period period, struct span span, s
 	e = e ? e : m4_read_settings(&a.session);
 	for (size_t i = 0; !e && i < a.session.layout->channels_n; i++) {
 		a.channel = a.session.layout->channels[i];
+		if (a.channel > a.session.systems) {
+			break;
+		}
 		a.put = (struct m4_put){.session = &a.session,
 			.out = out,
 			.form = FORM_AMOUNT,
@@ -271,7 +276,7 @@ struct journal {
 	const char *code;
 };
 static const struct journal journals[] = {
-	{4, "settings_changed"}, {5, "power_off"}, {6, "abnormal"}};
+	{4, "setting_changed"}, {5, "power_off"}, {6, "abnormal"}};
 #define JOURNALS (sizeof(journals) / sizeof(journals[0]))
 
 struct events {
@@ -354,6 +359,9 @@ enum err m4_read_events(struct talk *t, struct span span, struct sink *out)
 	v.session.calendar.zone = talk_zone(t);
 	for (size_t i = 0; !e && i < v.session.layout->channels_n * JOURNALS; i++) {
 		v.channel = v.session.layout->channels[i / JOURNALS];
+		if (v.channel > v.session.systems) {
+			break;
+		}
 		e = read_journal(&v, &journals[i % JOURNALS]);
 	}
 	m4_close_session(&v.session);

@@ -189,14 +189,14 @@ static enum err ask_speed(struct m4_session *s, int baud)
 
 static enum err speed_up(struct m4_session *s)
 {
-	int baud = (int)talk_param(s->talk, "session_baud");
+	int baud = (int)talk_param(s->talk, "fast_baud");
 	int home = talk_baud(s->talk);
 	if (baud == 0 || baud == home) {
 		return ERR_OK;
 	}
 	if (speed_code(baud) < 0 || speed_code(home) < 0) {
 		return talk_fail(s->talk, ERR_INVAL,
-			"session_baud and baud: 2400, 4800, 9600, 19200, 38400, 57600 or 115200");
+			"fast_baud and baud: 2400, 4800, 9600, 19200, 38400, 57600 or 115200");
 	}
 	/* a gateway has no speed of ours to change, and the meter behind it must keep its own */
 	if (talk_speed(s->talk, home, "8N1") == ERR_UNSUPP) {
@@ -219,7 +219,8 @@ enum err m4_open_session(struct m4_session *s, struct talk *t)
 	struct m4_frame f;
 	*s = (struct m4_session){.talk = t,
 		.state = talk_state(t, sizeof(struct m4_state)),
-		.nt = (uint8_t)talk_param(t, "address")};
+		.nt = (uint8_t)talk_param(t, "address"),
+		.systems = talk_param(t, "systems")};
 	if (!s->state->is_begun) {
 		int64_t id = talk_param(t, "id");
 		s->state->packet = (uint8_t)(id < 0 ? talk_now(t) : id);
@@ -227,7 +228,7 @@ enum err m4_open_session(struct m4_session *s, struct talk *t)
 	}
 	enum err e = ask_session(s, M4_WAKE_BYTES, &f);
 	if (e == ERR_TIMEOUT && s->state->is_left_fast) {
-		e = talk_speed(t, (int)talk_param(t, "session_baud"), "8N1");
+		e = talk_speed(t, (int)talk_param(t, "fast_baud"), "8N1");
 		e = e ? e : ask_session(s, M4_WAKE_BYTES, &f);
 		s->is_fast = !e;
 		s->state->is_left_fast = false;

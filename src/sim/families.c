@@ -53,7 +53,7 @@ const struct sim_family sim_families[] = {
 	{"spt942", "logika", &sim_logika, SIM_INPUT_HEAT, "spt942", 0, 2400, "8N1",
 		{.hours = 1080, .days = 365, .months = 100}, "", false},
 	{"spt943", "logika_m4", &sim_m4, SIM_INPUT_HEAT, "spt943", 0, 2400, "8N1",
-		{.hours = 1080, .days = 365, .months = 100}, "session_baud=19200", false},
+		{.hours = 1080, .days = 365, .months = 100}, "fast_baud=19200", false},
 	{"spt943_old", "logika", &sim_logika, SIM_INPUT_HEAT, "spt943", 0, 2400, "8N1",
 		{.hours = 1080, .days = 365, .months = 100}, "", false},
 	{"spt944", "logika_m4", &sim_m4, SIM_INPUT_HEAT, "spt944", 0, 19200, "8N1",

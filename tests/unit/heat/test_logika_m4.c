@@ -34,6 +34,7 @@ static double source_at(const struct sim_source *s, enum quantity q, int64_t utc
 	switch (q) {
 	case QUANTITY_HEAT_ENERGY: return h * 0.04;
 	case QUANTITY_VOLUME_SUPPLY: return h * 1.25;
+	case QUANTITY_VOLUME_RETURN: return h * h / 1000; /* no two hours are equal */
 	case QUANTITY_FLOW_SUPPLY: return 1.25;
 	case QUANTITY_TEMPERATURE_SUPPLY: return 71.25;
 	case QUANTITY_PRESSURE_SUPPLY: return 0.5;
@@ -288,12 +289,32 @@ static void a_system_out_of_service_says_only_that(void **state)
 	bench_model(&b, "spt943");
 	twist = NOT_IN_SERVICE;
 	assert_int_equal(m4()->read_current(b.talk, &b.got.sink), ERR_OK);
-	must_be(&b, "status.sp", 99, UNIT_NONE);
-	must_be(&b, "status.sp.u2", 99, UNIT_NONE);
+	must_be(&b, "status", 99, UNIT_NONE);
+	must_be(&b, "status.u2", 99, UNIT_NONE);
 	assert_null(find(&b, "heat_energy"));
 	assert_null(find(&b, "temperature_supply.u2"));
 	assert_non_null(find(&b, "heat_energy.u0"));
 	bench_fini(&b);
+}
+
+static void the_second_system_can_be_left_out(void **state)
+{
+	static const char *const models[] = {"spt943", "spt944"};
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct bench b;
+		struct sim_device d = device(models[i]);
+		bench_init(&b, &d, "address=7 systems=1");
+		assert_int_equal(m4()->read_current(b.talk, &b.got.sink), ERR_OK);
+		assert_int_equal(
+			m4()->read_archive(b.talk, PERIOD_HOUR, hours_before(9, 2), &b.got.sink),
+			ERR_OK);
+		assert_non_null(find(&b, "heat_energy"));
+		for (size_t k = 0; k < b.got.n; k++) {
+			assert_null(strstr(b.got.items[k]->key, ".u2"));
+		}
+		bench_fini(&b);
+	}
 }
 
 static void current_values_take_few_requests(void **state)
@@ -375,6 +396,37 @@ static void the_running_hour_is_not_there_yet(void **state)
 	bench_fini(&b);
 }
 
+/* Berlin, 2026-10-25: 02:00 to 03:00 exists twice. */
+static void an_hour_that_exists_twice_is_two_hours(void **state)
+{
+	static const int64_t autumn = 1792890000; /* 2026-10-25T01:00:00Z: the second begins */
+	(void)state;
+	for (int chunk = 1; chunk <= 6; chunk += 5) {
+		struct bench b;
+		struct sim_device d = device("spt943");
+		assert_int_equal(zone_get("Europe/Berlin", &d.zone, NULL), ERR_OK);
+		d.clock_offset_s = 20 * DAY_S; /* it is November there */
+		bench_init(&b, &d, "address=7");
+		for (int64_t at = autumn - 3 * HOUR_S; at < autumn + 3 * HOUR_S;
+			at += (int64_t)chunk * HOUR_S) {
+			struct span span = {at, at + (int64_t)chunk * HOUR_S};
+			assert_int_equal(
+				m4()->read_archive(b.talk, PERIOD_HOUR, span, &b.got.sink), ERR_OK);
+		}
+		int n = 0;
+		for (size_t i = 0; i < b.got.n; i++) {
+			const struct sample *s = &b.got.items[i]->sample;
+			double h = (double)(s->utc - (NOW - 500 * DAY_S)) / HOUR_S;
+			if (strcmp(s->key, "volume_return") == 0) {
+				assert_true(fabs(s->value - (2 * h + 1) / 1000) < 1e-5);
+				n++;
+			}
+		}
+		assert_int_equal(n, 6);
+		bench_fini(&b);
+	}
+}
+
 static void a_situation_marks_the_record(void **state)
 {
 	(void)state;
@@ -442,7 +494,7 @@ static void the_speed_is_switched_for_a_readout_and_back(void **state)
 	struct bench b;
 	struct sim_device d = device("spt943");
 	d.baud = 2400;
-	bench_init(&b, &d, "address=7 session_baud=19200");
+	bench_init(&b, &d, "address=7 fast_baud=19200");
 	int64_t utc;
 	assert_int_equal(m4()->read_clock(b.talk, &utc), ERR_OK);
 	assert_int_equal(requests, 4);
@@ -450,11 +502,11 @@ static void the_speed_is_switched_for_a_readout_and_back(void **state)
 	assert_int_equal(m4()->read_clock(b.talk, &utc), ERR_OK);
 	bench_fini(&b);
 	/* too fast for it: it is read at the first speed */
-	bench_init(&b, &d, "address=7 session_baud=57600");
+	bench_init(&b, &d, "address=7 fast_baud=57600");
 	assert_int_equal(m4()->read_clock(b.talk, &utc), ERR_OK);
 	assert_int_equal(requests, 3);
 	bench_fini(&b);
-	bench_init(&b, &d, "address=7 session_baud=12345");
+	bench_init(&b, &d, "address=7 fast_baud=12345");
 	assert_int_equal(m4()->read_clock(b.talk, &utc), ERR_INVAL);
 	bench_fini(&b);
 }
@@ -565,12 +617,14 @@ int main(void)
 		cmocka_unit_test(two_heat_systems_have_keys_of_their_own),
 		cmocka_unit_test(a_sensor_that_is_not_there_has_no_value),
 		cmocka_unit_test(a_system_out_of_service_says_only_that),
+		cmocka_unit_test(the_second_system_can_be_left_out),
 		cmocka_unit_test(current_values_take_few_requests),
 		cmocka_unit_test(gas_is_read_by_name_alone),
 		cmocka_unit_test(as_many_records_as_fit_come_in_one_reply),
 		cmocka_unit_test(a_pointer_that_leads_back_is_not_followed_for_ever),
 		cmocka_unit_test(a_hole_ends_the_search_behind_the_span),
 		cmocka_unit_test(the_running_hour_is_not_there_yet),
+		cmocka_unit_test(an_hour_that_exists_twice_is_two_hours),
 		cmocka_unit_test(a_situation_marks_the_record),
 		cmocka_unit_test(a_power_cut_has_its_time_and_its_flag),
 		cmocka_unit_test(journals_are_told_by_system),
