@@ -13,6 +13,7 @@ extern const struct driver driver_modbus;
 extern const struct driver driver_pulsar;
 extern const struct driver driver_spbus;
 extern const struct driver driver_tem104;
+extern const struct driver driver_tsrv;
 extern const struct driver driver_vkt5;
 extern const struct driver driver_vkt7;
 
@@ -25,6 +26,7 @@ const struct driver *const drivers[] = {
 	&driver_pulsar,
 	&driver_spbus,
 	&driver_tem104,
+	&driver_tsrv,
 	&driver_vkt5,
 	&driver_vkt7,
 	NULL,

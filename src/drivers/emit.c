@@ -13,7 +13,9 @@ enum err emit_value(
 	enum sample_form form = to->period == PERIOD_NONE ? FORM_NOW :
 				is_counter                ? to->counters :
 							    FORM_AMOUNT;
-	struct sample s = {.key = key,
+	char full[REGISTER_KEY_CAP];
+	(void)snprintf(full, sizeof(full), "%s%s", key, to->suffix ? to->suffix : "");
+	struct sample s = {.key = full,
 		.quantity = q,
 		.unit = u,
 		.form = form,
@@ -53,17 +55,14 @@ enum err emit_cells(struct emit *to, const struct cell *cells, size_t n, struct 
 	return e;
 }
 
-enum err emit_codes(struct emit *to, const char *suffix, int64_t code, int meaning)
+enum err emit_codes(struct emit *to, int64_t code, int meaning)
 {
-	char key[REGISTER_KEY_CAP];
 	enum err e = ERR_OK;
 	if (code >= 0) {
-		(void)snprintf(key, sizeof(key), "error_code%s", suffix);
-		e = emit_value(to, key, QUANTITY_ERROR_CODE, UNIT_NONE, (double)code, 0);
+		e = emit_value(to, "error_code", QUANTITY_ERROR_CODE, UNIT_NONE, (double)code, 0);
 	}
 	if (!e && meaning >= 0) {
-		(void)snprintf(key, sizeof(key), "abnormal%s", suffix);
-		e = emit_value(to, key, QUANTITY_ABNORMAL, UNIT_NONE, meaning, 0);
+		e = emit_value(to, "abnormal", QUANTITY_ABNORMAL, UNIT_NONE, meaning, 0);
 	}
 	return e;
 }

@@ -16,7 +16,8 @@ struct emit {
 	struct span interval;      /* of the record */
 	enum sample_form counters; /* NOW, POINT (at the end of the interval) or AMOUNT */
 	unsigned flags;            /* QUALITY_ABNORMAL or 0 */
-	enum unit energy; /* of rows whose unit is NONE and quantity an energy; NONE: unknown */
+	enum unit energy;   /* of rows whose unit is NONE and quantity an energy; NONE: unknown */
+	const char *suffix; /* behind every key: ".u2"; NULL none */
 	bool has_put;
 };
 
@@ -26,8 +27,7 @@ enum err emit_value(
 /* A row of a table from its record, divided by what the record itself says. */
 enum err emit_scaled(struct emit *to, const struct cell *f, struct slice record, double divisor);
 enum err emit_cells(struct emit *to, const struct cell *cells, size_t n, struct slice record);
-/* The raw code and what it means (model/abnormal.h); `suffix` "" or ".u2". A negative code or
- * meaning is not known and not put. */
-enum err emit_codes(struct emit *to, const char *suffix, int64_t code, int meaning);
+/* The raw code and what it means (model/abnormal.h). A negative one is not known and not put. */
+enum err emit_codes(struct emit *to, int64_t code, int meaning);
 
 #endif

@@ -240,7 +240,10 @@ enum err tem_put_codes(
 		(void)snprintf(suffix, sizeof(suffix), ".u%u", system + 1);
 	}
 	to->flags = abnormal ? QUALITY_ABNORMAL : 0;
-	return emit_codes(to, suffix, code, abnormal);
+	to->suffix = suffix;
+	enum err e = emit_codes(to, code, abnormal);
+	to->suffix = NULL; /* rows of the tables have whole keys */
+	return e;
 }
 
 static enum err put_totals(struct talk *t, const struct tem_meter *meter, struct emit *to)

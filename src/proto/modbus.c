@@ -314,6 +314,13 @@ struct modbus_cut modbus_cut_rtu_reply(struct slice so_far)
 			return cut_junk;
 		}
 		return cut_checked(so_far, n + 5);
+	case MODBUS_DEVICE_ID:
+	case MODBUS_VZLET_ARCHIVE:
+		if (so_far.size < 3) {
+			return cut_more(6);
+		}
+		n = d[2];
+		return n < 1 || n > 250 ? cut_junk : cut_checked(so_far, n + 5);
 	case MODBUS_WRITE_ONE:
 	case MODBUS_WRITE_MANY: return cut_checked(so_far, 8);
 	default: return cut_junk;
@@ -346,6 +353,12 @@ struct modbus_cut modbus_cut_rtu_request(struct slice so_far)
 			return cut_junk;
 		}
 		return cut_checked(so_far, n + 9);
+	case MODBUS_DEVICE_ID: return cut_checked(so_far, 4);
+	case MODBUS_VZLET_ARCHIVE:
+		if (so_far.size < 7) {
+			return cut_more(11);
+		}
+		return cut_checked(so_far, d[6] == 1 ? 15 : 11);
 	case 1: /* coils and inputs are refused by who gets them, but they are frames */
 	case 2:
 	case 5:

@@ -7,7 +7,8 @@
  *   TCP   transaction(2) 0000 length(2) unit | PDU                8..260 bytes
  *
  * The codec works both ways: a master encodes requests and decodes replies, a slave the reverse.
- * Functions 03 and 04 (read registers), 06 and 16 (write), 20 (read file record, one group).
+ * Functions 03 and 04 (read registers), 06 and 16 (write), 20 (read file record, one group). The
+ * cutters know 17 and 65, too, whose data are bytes and not registers.
  * Addresses are what goes on the wire, from 0; registers are 16-bit words, high byte first.
  * Nothing allocates; slices point into what was given.
  *
@@ -24,7 +25,9 @@
 #define MODBUS_READ_INPUT     4
 #define MODBUS_WRITE_ONE      6
 #define MODBUS_WRITE_MANY     16
+#define MODBUS_DEVICE_ID      17
 #define MODBUS_READ_FILE      20
+#define MODBUS_VZLET_ARCHIVE  65 /* of one maker: proto/tsrv.h */
 
 #define MODBUS_READ_MAX       125 /* registers in one read */
 #define MODBUS_WRITE_MAX      123 /* registers in one write */

@@ -70,6 +70,18 @@ const struct sim_family sim_families[] = {
 		{.hours = 45 * 24, .days = 45}, "", false},
 	{"vkt7", "vkt7", &sim_vkt7, SIM_INPUT_HEAT, "ns", 0, 9600, "8N2",
 		{.hours = 1152, .days = 128, .months = 32}, "", false},
+	{"tsrv020", "tsrv", &sim_tsrv, SIM_INPUT_HEAT, "020", 0x04, 9600, "8N1",
+		{.hours = 1500, .days = 366, .months = 48}, "", false},
+	{"tsrv023", "tsrv", &sim_tsrv, SIM_INPUT_HEAT, "023", 0x04, 9600, "8N1",
+		{.hours = 1500, .days = 366, .months = 48}, "", false},
+	{"tsrv024", "tsrv", &sim_tsrv, SIM_INPUT_HEAT, "024", 0x04, 9600, "8N1",
+		{.hours = 1488, .days = 366, .months = 48}, "", false},
+	{"tsrv024m_plus", "tsrv", &sim_tsrv, SIM_INPUT_HEAT, "024M+", 0x04, 9600, "8N1",
+		{.hours = 1488, .days = 366, .months = 48}, "", false},
+	{"tsrv030", "tsrv", &sim_tsrv, SIM_INPUT_HEAT, "030", 0x04, 9600, "8N1",
+		{.hours = 1080, .days = 60, .months = 48}, "channels=mass", false},
+	{"tsrv030_03", "tsrv", &sim_tsrv, SIM_INPUT_HEAT, "030.03", 0x04, 9600, "8N1",
+		{.hours = 1080, .days = 60, .months = 48}, "channels=mass", false},
 	{.name = NULL},
 };
 
