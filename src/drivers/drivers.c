@@ -6,6 +6,7 @@
 #include <string.h>
 
 extern const struct driver driver_kamstrup_kmp;
+extern const struct driver driver_karat30x;
 extern const struct driver driver_logika;
 extern const struct driver driver_logika_m4;
 extern const struct driver driver_mbus;
@@ -19,6 +20,7 @@ extern const struct driver driver_vkt7;
 
 const struct driver *const drivers[] = {
 	&driver_kamstrup_kmp,
+	&driver_karat30x,
 	&driver_logika,
 	&driver_logika_m4,
 	&driver_mbus,

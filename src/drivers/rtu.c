@@ -68,14 +68,14 @@ enum err rtu_ask(struct talk *t, uint8_t unit, const struct modbus_pdu *request,
 }
 
 enum err rtu_read(struct talk *t, uint8_t unit, const struct modbus_request *q, size_t least,
-	struct slice *ret_data)
+	bool is_exact, struct slice *ret_data)
 {
 	struct modbus_pdu pdu;
 	struct modbus_reply reply;
 	struct slice got;
 	enum err e = modbus_request_encode(q, &pdu);
 	if (!e) {
-		e = rtu_ask(t, unit, &pdu, least == 2u * q->count ? (unsigned)least : 0, &got);
+		e = rtu_ask(t, unit, &pdu, is_exact ? 2u * q->count : 0, &got);
 	}
 	if (!e) {
 		e = modbus_reply_decode(got, &reply);

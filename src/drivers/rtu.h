@@ -18,10 +18,10 @@
  */
 enum err rtu_ask(struct talk *t, uint8_t unit, const struct modbus_pdu *request, unsigned data_size,
 	struct slice *ret_pdu);
-/* Function 3 or 4: registers, of which at least `least` bytes must come; exactly as many as were asked
- * for when that is all of them. */
+/* Function 3 or 4: at least `least` bytes of registers must come; `is_exact`: as many as were asked for, a
+ * reply with another count is another request's. */
 enum err rtu_read(struct talk *t, uint8_t unit, const struct modbus_request *q, size_t least,
-	struct slice *ret_data);
+	bool is_exact, struct slice *ret_data);
 /* Function 16. */
 enum err rtu_write(struct talk *t, uint8_t unit, uint16_t address, struct slice words);
 

@@ -90,7 +90,7 @@ static enum err read_words(
 	struct talk *t, int function, uint16_t address, uint16_t count, struct slice *ret_data)
 {
 	struct modbus_request q = {.function = function, .address = address, .count = count};
-	return rtu_read(t, unit_of(t), &q, 2 * (size_t)count, ret_data);
+	return rtu_read(t, unit_of(t), &q, 2 * (size_t)count, true, ret_data);
 }
 
 static uint32_t u32_at(const uint8_t *b)

@@ -48,6 +48,7 @@ struct sim_protocol {
 		struct sim_device *d, struct slice request, int64_t now_us, struct buf *reply);
 };
 
+extern const struct sim_protocol sim_karat30x; /* karat30x_meter.c */
 extern const struct sim_protocol sim_logika;     /* logika_meter.c */
 extern const struct sim_protocol sim_m4;         /* m4_meter.c */
 extern const struct sim_protocol sim_kmp;        /* kmp_meter.c */
