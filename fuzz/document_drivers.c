@@ -53,48 +53,53 @@ static void wrap_tem(struct liar *l, struct slice request, struct slice filling)
 	l->now = (struct slice){l->bytes, tem_frame_put(TEM_REPLY, &f, l->bytes)};
 }
 
-		abort(); /* what a driver sends is a frame */
-		fill(reply.data + 2, n, filling);
-		memcpy(data, q.data.data + 1, n = 2);
-		memcpy(data, q.data.data, n);
-		memcpy(reply.data + 1, pdu.data + 1, 4);
-		n = n < 250 ? n : 250;
-		n = sizes[filling.data[0] % sizeof(sizes)];
-		reply.data[1] = (uint8_t)n;
-		reply.size = 2 + n;
-		reply.size = 5;
-		return;
-	/* of the register asked for, then the filling */
-	fill(data + n, filling.size < 90 ? filling.size : 90, filling);
-	if (!modbus_unwrap(false, request, &head, &pdu)) {
-	if (function == MODBUS_VZLET_ARCHIVE) {
-	if (function == MODBUS_WRITE_MANY) {
-	if (kmp_decode(request, &q)) {
-	if (n) {
-	l->now = (struct slice){l->bytes, adu.size};
-	l->now = kmp_frame(&out, KMP_FROM_METER, q.dest, q.cid, (struct slice){data, n});
-	memcpy(l->bytes, adu.data, adu.size);
-	modbus_wrap(&head, &reply, &adu);
-	n += filling.size < 90 ? filling.size : 90;
-	reply.data[0] = (uint8_t)function;
-	size_t n = function <= MODBUS_READ_INPUT && pdu.size == 5 ? 2u * pdu.data[4] : filling.size;
-	size_t n = q.data.size > 2 && q.cid != KMP_REGISTERS ? 2 : 0;
-	static const uint8_t sizes[] = {171, 250, 172, 186, 52, 53, 60};
+static void wrap_kmp(struct liar *l, struct slice request, struct slice filling)
+{
 	static struct kmp_out out;
 	struct kmp_message q;
-	struct modbus_adu adu;
-	struct modbus_head head;
-	struct modbus_pdu reply = {.size = 0};
-	struct slice pdu;
 	uint8_t data[96];
-	unsigned function = pdu.data[0];
+	if (kmp_decode(request, &q)) {
+		return;
 	}
-	}
+	/* of the register asked for, then the filling */
+	size_t n = q.data.size > 2 && q.cid != KMP_REGISTERS ? 2 : 0;
+	if (n) {
+		memcpy(data, q.data.data, n);
 	} else if (q.cid == KMP_REGISTERS && q.data.size >= 3) {
-	} else {
-static void wrap_kmp(struct liar *l, struct slice request, struct slice filling)
+		memcpy(data, q.data.data + 1, n = 2);
+	}
+	fill(data + n, filling.size < 90 ? filling.size : 90, filling);
+	n += filling.size < 90 ? filling.size : 90;
+	l->now = kmp_frame(&out, KMP_FROM_METER, q.dest, q.cid, (struct slice){data, n});
+}
+
 static void wrap_modbus(struct liar *l, struct slice request, struct slice filling)
 {
+	static const uint8_t sizes[] = {171, 250, 172, 186, 52, 53, 60};
+	struct modbus_head head;
+	struct slice pdu;
+	struct modbus_pdu reply = {.size = 5};
+	struct modbus_adu adu;
+	if (!modbus_unwrap(false, request, &head, &pdu)) {
+		abort(); /* what a driver sends is a frame */
+	}
+	unsigned function = pdu.data[0];
+	bool is_read = function <= MODBUS_READ_INPUT && pdu.size == 5;
+	size_t n = is_read                          ? 2u * pdu.data[4] :
+		   function == MODBUS_VZLET_ARCHIVE ? sizes[filling.data[0] % sizeof(sizes)] :
+						      filling.size;
+	n = n < 250 ? n : 250;
+	reply.data[0] = (uint8_t)function;
+	if (function == MODBUS_WRITE_MANY) {
+		memcpy(reply.data + 1, pdu.data + 1, 4);
+	} else {
+		reply.data[1] = (uint8_t)n;
+		fill(reply.data + 2, n, filling);
+		reply.size = 2 + n;
+	}
+	modbus_wrap(&head, &reply, &adu);
+	memcpy(l->bytes, adu.data, adu.size);
+	l->now = (struct slice){l->bytes, adu.size};
 }
 
 static const struct {
@@ -104,10 +109,10 @@ static const struct {
 	{"tem104", "address=5 energy_unit=Gcal", wrap_tem},
 	{"kamstrup_kmp", "", wrap_kmp},
 	{"karat30x", "address=5 energy_unit=Gcal", wrap_modbus},
+	{"tsrv", "address=5", wrap_modbus},
 	{"tsrv", "address=5 device=020 systems=3", wrap_modbus},
 	{"tsrv", "address=5 device=024M+ systems=2 energy_unit=GJ", wrap_modbus},
 	{"tsrv", "address=5 device=030.03 channels=volume", wrap_modbus},
-	{"tsrv", "address=5", wrap_modbus},
 };
 #define TARGETS (sizeof(targets) / sizeof(targets[0]))
 

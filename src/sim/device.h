@@ -48,7 +48,7 @@ struct sim_protocol {
 		struct sim_device *d, struct slice request, int64_t now_us, struct buf *reply);
 };
 
-extern const struct sim_protocol sim_karat30x; /* karat30x_meter.c */
+extern const struct sim_protocol sim_karat30x;   /* karat30x_meter.c */
 extern const struct sim_protocol sim_logika;     /* logika_meter.c */
 extern const struct sim_protocol sim_m4;         /* m4_meter.c */
 extern const struct sim_protocol sim_kmp;        /* kmp_meter.c */
@@ -58,6 +58,7 @@ extern const struct sim_protocol sim_modbus_tcp;
 extern const struct sim_protocol sim_pulsar; /* pulsar_meter.c */
 extern const struct sim_protocol sim_spbus;  /* spbus_meter.c */
 extern const struct sim_protocol sim_tem104; /* tem104_meter.c */
+extern const struct sim_protocol sim_tsrv;   /* tsrv_meter.c */
 extern const struct sim_protocol sim_tsrv; /* tsrv_meter.c */
 extern const struct sim_protocol sim_vkt5;   /* vkt5_meter.c */
 extern const struct sim_protocol sim_vkt7;   /* vkt7_meter.c */
