@@ -24,6 +24,7 @@ struct sim_family {
 	struct archive_depth depth; /* modbus: all zero, the map says */
 	const char *params;         /* for the driver, beside "address=N"; "" none */
 	bool is_alone;              /* takes no "address": nothing else can be on its line */
+	bool is_civil; /* its days and months are civil, though others its driver reads have their own */
 };
 
 extern const struct sim_family sim_families[]; /* sorted by name, ends with name NULL */

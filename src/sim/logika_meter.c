@@ -27,7 +27,7 @@
 
 #define RAM_SIZE       0x680
 #define FLASH_PAGES    3750
-#define DECIMALS       6 /* of what its registers count */
+#define DECIMALS       9 /* more than a float of an hour has */
 #define SETTINGS_AT    0x200u
 #define SETTING_SIZE   16u
 #define FALL_BACK_US   10000000

@@ -122,8 +122,9 @@ static void hang(struct chain *c, int i)
 	struct sim_device *d = &c->device[i];
 	d->source = &c->truth[i].source;
 	d->zone = stage.meter_zone;
-	d->report_hour = c->driver->report_time ? 10 : 0;
-	d->report_day = c->driver->report_time ? 25 : 1;
+	bool has_own = c->driver->report_time && !c->family->is_civil;
+	d->report_hour = has_own ? 10 : 0;
+	d->report_day = has_own ? 25 : 1;
 	(void)snprintf(d->serial, sizeof(d->serial), "1234567%d", i + 1);
 	if (!i || c->family->is_alone) {
 		(void)snprintf(c->line_name[i], SIM_NAME_CAP, "%s-%d", c->family->name, i + 1);
@@ -466,7 +467,8 @@ static void every_archive_is_what_was_measured(void **state)
 		}
 		const struct site *s = store_site(stage.store);
 		const struct meter *m = site_find(s, OBJECT_METER, c->meter[1].id);
-		if (c->driver->report_time && (m->report_hour != 10 || m->report_day != 25)) {
+		bool has_own = c->driver->report_time && !c->family->is_civil;
+		if (has_own && (m->report_hour != 10 || m->report_day != 25)) {
 			fail_msg("%s: the node believes in day %d, hour %d", c->family->name,
 				(int)m->report_day, (int)m->report_hour);
 		}
