@@ -10,6 +10,7 @@
 #include "poll/talk.h"
 #include "proto/kmp.h"
 #include "proto/modbus.h"
+#include "proto/mt200.h"
 #include "proto/tem.h"
 
 #include <math.h>
@@ -100,6 +101,24 @@ static void wrap_modbus(struct liar *l, struct slice request, struct slice filli
 	modbus_wrap(&head, &reply, &adu);
 	memcpy(l->bytes, adu.data, adu.size);
 	l->now = (struct slice){l->bytes, adu.size};
+/* Of RS-485: the checksum is right. */
+static void wrap_mt200(struct liar *l, struct slice request, struct slice filling)
+{
+	static struct mt200_frame f;
+	struct mt200_request q;
+	uint8_t record[MT200_HOUR_BYTES];
+	char text[MT200_TEXT_CAP] = {0};
+	int address;
+	if (mt200_request_decode(request, true, &address, &q)) {
+		return;
+	}
+	if (q.command == MT200_MEMORY && q.n <= sizeof(record)) {
+		fill(record, q.n, filling);
+		l->now = mt200_memory(&f, true, q.at, (struct slice){record, q.n}, 0);
+		return;
+	}
+	memcpy(text, filling.data, filling.size < sizeof(text) ? filling.size : sizeof(text) - 1);
+	l->now = mt200_text(&f, true, text);
 }
 
 static const struct {
@@ -113,6 +132,8 @@ static const struct {
 	{"tsrv", "address=5 device=020 systems=3", wrap_modbus},
 	{"tsrv", "address=5 device=024M+ systems=2 energy_unit=GJ", wrap_modbus},
 	{"tsrv", "address=5 device=030.03 channels=volume", wrap_modbus},
+	{"mt200", "address=7 pressure_unit=MPa", wrap_mt200},
+	{"mt200", "", wrap_mt200},
 };
 #define TARGETS (sizeof(targets) / sizeof(targets[0]))
 

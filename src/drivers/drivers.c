@@ -11,6 +11,7 @@ extern const struct driver driver_logika;
 extern const struct driver driver_logika_m4;
 extern const struct driver driver_mbus;
 extern const struct driver driver_modbus;
+extern const struct driver driver_mt200;
 extern const struct driver driver_pulsar;
 extern const struct driver driver_spbus;
 extern const struct driver driver_tem104;
@@ -25,6 +26,7 @@ const struct driver *const drivers[] = {
 	&driver_logika_m4,
 	&driver_mbus,
 	&driver_modbus,
+	&driver_mt200,
 	&driver_pulsar,
 	&driver_spbus,
 	&driver_tem104,

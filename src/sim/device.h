@@ -55,6 +55,8 @@ extern const struct sim_protocol sim_kmp;        /* kmp_meter.c */
 extern const struct sim_protocol sim_mbus;       /* mbus_meter.c */
 extern const struct sim_protocol sim_modbus_rtu; /* modbus_meter.c */
 extern const struct sim_protocol sim_modbus_tcp;
+extern const struct sim_protocol sim_mt200; /* mt200_meter.c */
+extern const struct sim_protocol sim_mt200_485;
 extern const struct sim_protocol sim_pulsar; /* pulsar_meter.c */
 extern const struct sim_protocol sim_spbus;  /* spbus_meter.c */
 extern const struct sim_protocol sim_tem104; /* tem104_meter.c */

@@ -26,6 +26,8 @@ const struct sim_family sim_families[] = {
 		{.days = 60, .months = 15}, "log_month=32 log_day=48", false},
 	{"mbus_hot", "mbus", &sim_mbus, SIM_FLAT_HOT, NULL, 0x06, 2400, "8E1", {.months = 15},
 		"log_month=32", false},
+	{"mt200", "mt200", &sim_mt200, SIM_INPUT_HEAT, NULL, 0, 19200, "8N1",
+		{.hours = 1428, .days = 60, .months = 24}, "", true},
 	{"multical_402", "kamstrup_kmp", &sim_kmp, SIM_INPUT_HEAT, NULL, 0, 1200, "8N2",
 		{.days = 460, .months = 36}, "", true},
 	{"multical_601", "kamstrup_kmp", &sim_kmp, SIM_INPUT_HEAT, NULL, 0, 1200, "8N2",
@@ -86,6 +88,8 @@ const struct sim_family sim_families[] = {
 		{.hours = 1080, .days = 60, .months = 48}, "channels=mass", false},
 	{"tsrv030_03", "tsrv", &sim_tsrv, SIM_INPUT_HEAT, "030.03", 0x04, 9600, "8N1",
 		{.hours = 1080, .days = 60, .months = 48}, "channels=mass", false},
+	{"vzlet_tsr", "mt200", &sim_mt200_485, SIM_INPUT_HEAT, NULL, 0, 19200, "8N1",
+		{.hours = 1428, .days = 60, .months = 24}, "", false},
 	{.name = NULL},
 };
 
