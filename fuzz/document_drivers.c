@@ -12,6 +12,7 @@
 #include "proto/modbus.h"
 #include "proto/mt200.h"
 #include "proto/tem.h"
+#include "proto/vkt.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -121,6 +122,32 @@ static void wrap_mt200(struct liar *l, struct slice request, struct slice fillin
 	l->now = mt200_text(&f, true, text);
 }
 
+/* First byte of the filling from F0 on: a refusal; otherwise the second is how many bytes of data. */
+static void wrap_vkt(struct liar *l, struct slice request, struct slice filling)
+{
+	struct vkt_request q;
+	struct vkt_frame f;
+	uint8_t data[VKT_DATA_MAX];
+	while (request.size && request.data[0] == 0xff) { /* wake-up */
+		request = (struct slice){request.data + 1, request.size - 1};
+	}
+	if (!vkt_request_decode(request, &q)) {
+		return;
+	}
+	struct vkt_reply reply = {.address = q.address,
+		.function = q.function,
+		.start = q.start,
+		.is_refused = filling.data[0] >= 0xf0,
+		.code = filling.data[0] & 15};
+	reply.data = (struct slice){data, filling.data[1]};
+	fill(data, reply.data.size,
+		filling.size > 2 ? (struct slice){filling.data + 2, filling.size - 2} : filling);
+	if (vkt_reply_encode(&reply, &f) == ERR_OK) {
+		memcpy(l->bytes, f.data, f.size);
+		l->now = (struct slice){l->bytes, f.size};
+	}
+}
+
 static const struct {
 	const char *driver, *params;
 	void (*wrap)(struct liar *l, struct slice request, struct slice filling);
@@ -134,6 +161,8 @@ static const struct {
 	{"tsrv", "address=5 device=030.03 channels=volume", wrap_modbus},
 	{"mt200", "address=7 pressure_unit=MPa", wrap_mt200},
 	{"mt200", "", wrap_mt200},
+	{"vkt5", "address=1", wrap_vkt},
+	{"vkt7", "address=1", wrap_vkt},
 };
 #define TARGETS (sizeof(targets) / sizeof(targets[0]))
 

@@ -244,6 +244,7 @@ static enum err put_abnormal(const struct kamstrup *k, const struct sample *erro
 {
 	unsigned abnormal;
 	if (error->quantity != QUANTITY_ERROR_CODE ||
+		!(error->value >= 0 && error->value <= UINT32_MAX) ||
 		!kamstrup_abnormal(k, (uint32_t)error->value, &abnormal)) {
 		return ERR_OK;
 	}

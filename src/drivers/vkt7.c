@@ -83,13 +83,16 @@ static enum err read_subscriber(struct vkt7 *v, struct identity *id)
 	struct vkt_request q = {.function = VKT_READ, .start = SUBSCRIBER, .count = 8};
 	struct vkt_reply reply;
 	enum err e = vkt_ask(&v->peer, &q, (struct vkt_sizes){0, 0}, &reply);
-	struct reader r = reader_of(e || reply.is_refused ? (struct slice){NULL, 0} : reply.data);
+	if (e || reply.is_refused) {
+		return e;
+	}
+	struct reader r = reader_of(reply.data);
 	struct slice text = reader_bytes(&r, reader_u16le(&r));
-	if (!e && !r.is_short && text.size) {
+	if (!r.is_short && text.size) {
 		(void)text_to_utf8(id->serial, sizeof(id->serial), (const char *)text.data,
 			text.size, TEXT_CP866);
 	}
-	return e;
+	return ERR_OK;
 }
 
 static enum err identify(struct talk *t, struct identity *ret)
