@@ -6,6 +6,7 @@
 #include "cmd/samples.h"
 #include "cmd/session.h"
 #include "poll/meter_map.h"
+#include "poll/meter_model.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -48,23 +49,17 @@ static void param_json(struct json_out *j, const struct driver_param *p)
 	json_close(j, '}');
 }
 
-static void model_json(struct json_out *j, const char *name)
+static void model_json(struct json_out *j, const char *driver, const char *name)
 {
-	const struct modbus_map *map;
+	struct meter_model model;
 	json_open(j, NULL, '{');
 	json_put_text(j, "name", name);
-	if (!meter_map_load(name, &map, NULL)) {
-		json_put_text(j, "title", map->title);
-		json_put_text(j, "maker", map->maker);
-		json_put_text(j, "medium", map->medium);
+	if (!meter_model_load(driver, name, &model, NULL)) {
+		json_put_text(j, "title", model.title);
+		json_put_text(j, "maker", model.maker);
+		json_put_text(j, "medium", model.medium);
 	}
 	json_close(j, '}');
-}
-
-/* Register maps are the models of one driver. */
-static bool has_models(const struct driver *d)
-{
-	return strcmp(d->name, "modbus") == 0;
 }
 
 static void driver_json(struct json_out *j, const struct driver *d)
@@ -92,10 +87,10 @@ static void driver_json(struct json_out *j, const struct driver *d)
 	json_close(j, ']');
 	char **names;
 	size_t n;
-	if (has_models(d) && !meter_map_list(&names, &n, NULL)) {
+	if (meter_has_models(d->name) && !meter_model_list(d->name, &names, &n, NULL)) {
 		json_open(j, "models", '[');
 		for (size_t i = 0; i < n; i++) {
-			model_json(j, names[i]);
+			model_json(j, d->name, names[i]);
 		}
 		json_close(j, ']');
 		meter_map_list_free(names, n);
@@ -159,13 +154,13 @@ static void param_rows(struct table *t, const struct driver_param *p)
 	}
 }
 
-static void print_models(void)
+static void print_models(const struct driver *d)
 {
 	char **names;
 	size_t n;
 	struct diag diag = {0};
 	struct table t;
-	if (meter_map_list(&names, &n, &diag)) {
+	if (meter_model_list(d->name, &names, &n, &diag)) {
 		(void)printf("\nno models: %s\n", diag.text);
 		return;
 	}
@@ -174,11 +169,11 @@ static void print_models(void)
 	table_cell(&t, "MAKER");
 	table_cell(&t, "METER");
 	for (size_t i = 0; i < n; i++) {
-		const struct modbus_map *map;
-		enum err e = meter_map_load(names[i], &map, &diag);
+		struct meter_model model;
+		enum err e = meter_model_load(d->name, names[i], &model, &diag);
 		table_cell(&t, names[i]);
-		table_cell(&t, e ? "" : map->maker);
-		table_cell(&t, e ? diag.text : map->title);
+		table_cell(&t, e ? "" : model.maker);
+		table_cell(&t, e ? diag.text : model.title);
 	}
 	meter_map_list_free(names, n);
 	(void)puts("");
@@ -203,8 +198,8 @@ static void print_driver(const struct driver *d)
 	param_rows(&t, d->params);
 	param_rows(&t, talk_params);
 	table_print(&t);
-	if (has_models(d)) {
-		print_models();
+	if (meter_has_models(d->name)) {
+		print_models(d);
 	}
 }
 
@@ -243,7 +238,7 @@ const struct cmd cmd_drivers = {
 	.summary = "the meters this program can read",
 	.help = "usage: domovoi drivers [NAME] [--json]\n\n"
 		"Without NAME: all drivers, how far each is proven and what it can read.\n"
-		"With NAME: its parameters (for --set) and, for modbus, the models described in meters/.\n\n"
+		"With NAME: its parameters (for --set) and the models described in meters/.\n\n"
 		"grades: unverified - second-hand facts, works only with --set unverified=yes;\n"
 		"experimental - written from documents; recorded - checked against bytes of real meters;\n"
 		"field_proven - in use\n",

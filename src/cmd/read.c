@@ -225,7 +225,7 @@ const struct cmd cmd_read = {
 	.help = "usage: domovoi read --driver NAME --link URL [--set NAME=VALUE]... [option]...\n\n"
 		"Reads one meter and prints what it says.\n\n"
 		"  --driver NAME     how to speak to it (domovoi drivers)\n"
-		"  --link URL        serial:/dev/ttyUSB0, tcp://host:port or replay:file.rec\n"
+		"  --link URL        serial:/dev/ttyUSB0, tcp://host:port, udp://host:port or replay:file.rec\n"
 		"  --set NAME=VALUE  a parameter of the driver, as in address=5 (domovoi drivers NAME)\n"
 		"  --baud N          speed; --framing 8E1; both as the driver says if not given\n"
 		"  --reply-ms N      how long to wait for an answer; --retries N; --echo: the line echoes\n"

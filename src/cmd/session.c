@@ -57,7 +57,8 @@ int session_open(const char *cmd, const struct session_options *o, struct sessio
 		return cmd_usage(cmd, "--link says where the meter is, as in serial:/dev/ttyUSB0");
 	}
 	if (!link_url_is_valid(o->link)) {
-		return cmd_usage(cmd, "'%s' is not serial:/dev/..., tcp://host:port or replay:file",
+		return cmd_usage(cmd,
+			"'%s' is not serial:/dev/..., tcp://host:port, udp://host:port or replay:file",
 			o->link);
 	}
 	if (o->framing && link_char_bits(o->framing) == 0) {

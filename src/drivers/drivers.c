@@ -14,6 +14,7 @@ extern const struct driver driver_modbus;
 extern const struct driver driver_mt200;
 extern const struct driver driver_pulsar;
 extern const struct driver driver_spbus;
+extern const struct driver driver_tekon;
 extern const struct driver driver_tem104;
 extern const struct driver driver_tsrv;
 extern const struct driver driver_vkt5;
@@ -29,6 +30,7 @@ const struct driver *const drivers[] = {
 	&driver_mt200,
 	&driver_pulsar,
 	&driver_spbus,
+	&driver_tekon,
 	&driver_tem104,
 	&driver_tsrv,
 	&driver_vkt5,

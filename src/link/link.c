@@ -19,6 +19,7 @@ static const struct scheme {
 	{"replay:", replay_is_valid, replay_open},
 	{"serial:", serial_is_valid, serial_open},
 	{"tcp://", tcp_is_valid, tcp_open},
+	{"udp://", tcp_is_valid, udp_open},
 };
 
 /* The scheme of `url` and what follows it; NULL if there is none or the rest is malformed. */
@@ -50,7 +51,8 @@ enum err link_open(
 	const struct scheme *scheme = scheme_of(url, &rest);
 	if (!scheme) {
 		return err_set(diag, ERR_INVAL,
-			"'%.100s' is not serial:/dev/..., tcp://host:port or replay:file", url);
+			"'%.100s' is not serial:/dev/..., tcp://host:port, udp://host:port or replay:file",
+			url);
 	}
 	struct link *l;
 	enum err e = scheme->open(rest, &l, diag);

@@ -4,6 +4,7 @@
  *   serial:/dev/ttyUSB0              termios, any baud rate, RS-485 mode where the port has it
  *   serial:/dev/ttyS1?rs485=off      the same, RTS left alone (RS-232 and level converters)
  *   tcp://host:port, tcp://[::1]:1   transparent gateway
+ *   udp://host:port                  the same, a datagram for each request
  *   replay:file.rec                  a recording answers (docs/recordings.md)
  *
  * One thread uses a link at a time. Nothing here knows a protocol. Only src/link/ (and the

@@ -14,6 +14,7 @@ enum err serial_open(const char *rest, struct link **ret_link, struct diag *diag
 
 bool tcp_is_valid(const char *rest);
 enum err tcp_open(const char *rest, struct link **ret_link, struct diag *diag);
+enum err udp_open(const char *rest, struct link **ret_link, struct diag *diag); /* rest as of tcp */
 
 bool replay_is_valid(const char *rest);
 enum err replay_open(const char *rest, struct link **ret_link, struct diag *diag);

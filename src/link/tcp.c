@@ -1,7 +1,10 @@
 /*
- * tcp.c - a transparent gateway: bytes of a serial line over TCP
+ * tcp.c - a transparent gateway: bytes of a serial line over TCP, or in UDP datagrams
  *
- *   tcp://host:port   tcp://192.0.2.7:4001   tcp://[2001:db8::7]:502
+ *   tcp://host:port   tcp://192.0.2.7:4001   tcp://[2001:db8::7]:502   udp://192.0.2.7:51960
+ *
+ * A request is one datagram. A gateway that is not there is found out by the first read, if its host
+ * says so, else never: silence.
  *
  * Connecting waits 5 s at most over all addresses of the name; keep-alive and the user time-out find
  * out about a peer that is gone without a word within half a minute, instead of never.
@@ -150,6 +153,9 @@ static int connect_to(const struct addrinfo *a, int64_t until_us)
 		errno = why;
 		return -1;
 	}
+	if (a->ai_socktype != SOCK_STREAM) {
+		return fd;
+	}
 	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 15);
@@ -159,13 +165,13 @@ static int connect_to(const struct addrinfo *a, int64_t until_us)
 	return fd;
 }
 
-enum err tcp_open(const char *rest, struct link **ret_link, struct diag *diag)
+static enum err open_as(int type, const char *rest, struct link **ret_link, struct diag *diag)
 {
 	struct peer peer;
 	if (!parse(rest, &peer)) {
 		return err_set(diag, ERR_INVAL, "'%.100s' is not host:port", rest);
 	}
-	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = type};
 	struct addrinfo *found = NULL;
 	int why = getaddrinfo(peer.host, peer.port, &hints, &found);
 	if (why) {
@@ -190,4 +196,14 @@ enum err tcp_open(const char *rest, struct link **ret_link, struct diag *diag)
 	*t = (struct tcp){.link = {.ops = &tcp_ops}, .fd = fd};
 	*ret_link = &t->link;
 	return ERR_OK;
+}
+
+enum err tcp_open(const char *rest, struct link **ret_link, struct diag *diag)
+{
+	return open_as(SOCK_STREAM, rest, ret_link, diag);
+}
+
+enum err udp_open(const char *rest, struct link **ret_link, struct diag *diag)
+{
+	return open_as(SOCK_DGRAM, rest, ret_link, diag);
 }

@@ -42,8 +42,7 @@ static bool is_write_function(int function)
 	return function == MODBUS_WRITE_ONE || function == MODBUS_WRITE_MANY;
 }
 
-/* "active_energy.t1" is a quantity and more. */
-static bool quantity_of_key(const char *key, enum quantity *ret_q)
+bool meter_quantity_of_key(const char *key, enum quantity *ret_q)
 {
 	char code[REGISTER_KEY_CAP];
 	(void)STR_COPY(code, key);
@@ -56,7 +55,7 @@ static enum err check_meaning(struct modbus_register *r, const char *at, struct 
 	if (!str_is_key(r->key)) {
 		return wrong(fault, at, "key", "key '%s': only a-z 0-9 _ . : -", r->key);
 	}
-	if (r->quantity == QUANTITY_UNKNOWN && !quantity_of_key(r->key, &r->quantity)) {
+	if (r->quantity == QUANTITY_UNKNOWN && !meter_quantity_of_key(r->key, &r->quantity)) {
 		return wrong(fault, at, "key",
 			"key '%s' does not begin with a quantity; say which with 'quantity'",
 			r->key);
@@ -361,6 +360,21 @@ static bool framing_is_good(const char *f)
 				    (f[2] == '1' || f[2] == '2') && f[3] == 0);
 }
 
+enum err meter_line_check(const struct modbus_line *line, struct meter_fault *fault)
+{
+	if (!framing_is_good(line->framing)) {
+		return wrong(fault, "line/framing", "", "framing as in 8N1, 8E1 or 8N2");
+	}
+	if (line->baud < 0 || line->baud > 4000000) {
+		return wrong(fault, "line/baud", "", "no such speed");
+	}
+	if (line->gap_ms < 0 || line->gap_ms > 10000 || line->reply_ms < 0 ||
+		line->reply_ms > 60000) {
+		return wrong(fault, "line", "", "gap_ms up to 10000, reply_ms up to 60000");
+	}
+	return ERR_OK;
+}
+
 static enum err check_head(struct modbus_map *m, struct meter_fault *fault)
 {
 	m->function = m->function ? m->function : MODBUS_READ_HOLDING;
@@ -373,17 +387,7 @@ static enum err check_head(struct modbus_map *m, struct meter_fault *fault)
 	if (m->block_max > MODBUS_READ_MAX) {
 		return wrong(fault, "block_max", "", "at most %d registers", MODBUS_READ_MAX);
 	}
-	if (!framing_is_good(m->line.framing)) {
-		return wrong(fault, "line/framing", "", "framing as in 8N1, 8E1 or 8N2");
-	}
-	if (m->line.baud < 0 || m->line.baud > 4000000) {
-		return wrong(fault, "line/baud", "", "no such speed");
-	}
-	if (m->line.gap_ms < 0 || m->line.gap_ms > 10000 || m->line.reply_ms < 0 ||
-		m->line.reply_ms > 60000) {
-		return wrong(fault, "line", "", "gap_ms up to 10000, reply_ms up to 60000");
-	}
-	return ERR_OK;
+	return meter_line_check(&m->line, fault);
 }
 
 enum err meter_check(struct modbus_map *m, struct meter_fault *fault)

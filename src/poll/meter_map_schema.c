@@ -225,6 +225,57 @@ static const cyaml_schema_field_t mbus_fields[] = {
 static const cyaml_schema_value_t mbus_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct mbus_map, mbus_fields)};
 
+/* ---- meters/tekon/ ---- */
+
+static const cyaml_strval_t device_names[] = {{"tekon_19", TEKON_19}, {"tekon_17", TEKON_17}};
+static const cyaml_strval_t tekon_type_names[] = {
+	{"f32", TEKON_F32}, {"f17", TEKON_F17}, {"uint", TEKON_UINT}, {"bcd", TEKON_BCD}};
+static const cyaml_strval_t ring_label_names[] = {
+	{"begin", TEKON_LABEL_BEGIN}, {"end", TEKON_LABEL_END}};
+
+static const cyaml_schema_field_t tekon_register_fields[] = {
+	CYAML_FIELD_STRING("key", CYAML_FLAG_DEFAULT, struct tekon_register, key, 1),
+	ENUM("quantity", OPTIONAL, struct tekon_register, quantity, quantity_names),
+	ENUM("unit", OPTIONAL, struct tekon_register, unit, unit_names),
+	CYAML_FIELD_UINT("at", CYAML_FLAG_DEFAULT, struct tekon_register, at),
+	ENUM("type", OPTIONAL, struct tekon_register, type, tekon_type_names),
+	ENUM("form", OPTIONAL, struct tekon_register, form, form_names), CYAML_FIELD_END};
+
+static const cyaml_schema_value_t tekon_register_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tekon_register, tekon_register_fields)};
+
+static const cyaml_schema_field_t tekon_archive_fields[] = {
+	ENUM("period", CYAML_FLAG_DEFAULT, struct tekon_archive, period, period_names),
+	ENUM("label", OPTIONAL, struct tekon_archive, label, ring_label_names),
+	CYAML_FIELD_SEQUENCE("fields", CYAML_FLAG_POINTER, struct tekon_archive, fields,
+		&tekon_register_value, 1, TEKON_FIELDS_MAX),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_value_t tekon_archive_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tekon_archive, tekon_archive_fields)};
+
+static const cyaml_schema_field_t tekon_fields[] = {
+	CYAML_FIELD_STRING("name", CYAML_FLAG_DEFAULT, struct tekon_map, name, 1),
+	CYAML_FIELD_STRING("title", CYAML_FLAG_DEFAULT, struct tekon_map, title, 1),
+	CYAML_FIELD_STRING("maker", CYAML_FLAG_DEFAULT, struct tekon_map, maker, 1),
+	CYAML_FIELD_STRING("medium", CYAML_FLAG_DEFAULT, struct tekon_map, medium, 1),
+	ENUM("confidence", CYAML_FLAG_DEFAULT, struct tekon_map, confidence, confidence_names),
+	CYAML_FIELD_SEQUENCE(
+		"sources", CYAML_FLAG_POINTER, struct tekon_map, sources, &source_value, 1, 16),
+	CYAML_FIELD_STRING_PTR(
+		"notes", CYAML_FLAG_POINTER | OPTIONAL, struct tekon_map, notes, 1, 4000),
+	CYAML_FIELD_MAPPING("line", OPTIONAL, struct tekon_map, line, line_fields),
+	ENUM("device", CYAML_FLAG_DEFAULT, struct tekon_map, device, device_names),
+	CYAML_FIELD_UINT("batch", OPTIONAL, struct tekon_map, batch),
+	CYAML_FIELD_SEQUENCE("registers", CYAML_FLAG_POINTER, struct tekon_map, registers,
+		&tekon_register_value, 1, TEKON_REGISTERS_MAX),
+	CYAML_FIELD_SEQUENCE("archives", CYAML_FLAG_POINTER | OPTIONAL, struct tekon_map, archives,
+		&tekon_archive_value, 1, 3),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_value_t tekon_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct tekon_map, tekon_fields)};
+
 /* ---- reading ---- */
 
 /* What libcyaml would print: "Load: Unexpected key: x", then a trace from the inside outwards. */
@@ -373,6 +424,22 @@ enum err mbus_schema_read(
 void mbus_schema_free(struct mbus_map *map)
 {
 	free_as(&mbus_value, map);
+}
+
+enum err tekon_schema_read(
+	struct slice yaml, struct tekon_map **ret_map, size_t *ret_line, size_t cap, char *text)
+{
+	cyaml_data_t *data = NULL;
+	enum err e = read_as(&tekon_value, yaml, &data, ret_line, cap, text);
+	if (!e) {
+		*ret_map = data;
+	}
+	return e;
+}
+
+void tekon_schema_free(struct tekon_map *map)
+{
+	free_as(&tekon_value, map);
 }
 
 /* The item called `step` of a mapping or numbered `step` of a sequence; NULL if there is none. */

@@ -1,11 +1,13 @@
 /*
- * meter_map_schema.h - the steps of loading a file of meters/ (private to meter_map*.c, mbus_map.c)
+ * meter_map_schema.h - the steps of loading a file of meters/ (private to meter_map*.c, mbus_map.c,
+ * tekon_map.c)
  */
 #ifndef DOMOVOI_METER_MAP_SCHEMA_H
 #define DOMOVOI_METER_MAP_SCHEMA_H
 
 #include "drivers/mbus_map.h"
 #include "drivers/modbus_map.h"
+#include "drivers/tekon_map.h"
 
 /* YAML to structures. On failure *ret_line is the line (0 unknown) and `text` says what is wrong. */
 enum err meter_schema_read(
@@ -15,6 +17,10 @@ void meter_schema_free(struct modbus_map *map);
 enum err mbus_schema_read(
 	struct slice yaml, struct mbus_map **ret_map, size_t *ret_line, size_t cap, char *text);
 void mbus_schema_free(struct mbus_map *map);
+/* The same for the parameters of a site's Tekon. */
+enum err tekon_schema_read(
+	struct slice yaml, struct tekon_map **ret_map, size_t *ret_line, size_t cap, char *text);
+void tekon_schema_free(struct tekon_map *map);
 
 /* The file `name`.yaml below the directory of maps. */
 enum err meter_file_read(const char *name, struct buf *to, struct diag *diag);
@@ -32,5 +38,8 @@ struct meter_fault {
 	char text[160];
 };
 enum err meter_check(struct modbus_map *m, struct meter_fault *fault);
+/* "active_energy.t1" is a quantity and more. */
+bool meter_quantity_of_key(const char *key, enum quantity *ret_q);
+enum err meter_line_check(const struct modbus_line *line, struct meter_fault *fault);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "poll/mbus_map.h"
-#include "poll/meter_map.h"
+#include "poll/meter_model.h"
 #include "poll/talk_impl.h"
 
 #include <assert.h>
@@ -17,31 +17,31 @@
 
 /* ---- birth ---- */
 
-/* The register map a parameter "model" names, and what it says about the line as delivered. */
+/* The map a parameter "model" names, and what it says about the line as delivered. */
 static enum err take_model(struct talk *t, struct diag *diag)
 {
 	const struct param_value *model = params_find(&t->params, "model");
 	if (!model || !*model->text) {
 		return ERR_OK;
 	}
-	const struct modbus_map *map;
+	struct meter_model m;
 	struct diag why = {0};
-	enum err e = meter_map_load(model->text, &map, &why);
+	enum err e = meter_model_load(t->driver->name, model->text, &m, &why);
 	if (e) {
 		return err_set(diag, e == ERR_NOMEM ? e : ERR_INVAL, "model: %s", why.text);
 	}
-	t->model = map;
-	if (map->line.baud) {
-		t->timing.baud = map->line.baud;
+	t->model = m.map;
+	if (m.line->baud) {
+		t->timing.baud = m.line->baud;
 	}
-	if (map->line.framing[0]) {
-		t->timing.framing = map->line.framing;
+	if (m.line->framing[0]) {
+		t->timing.framing = m.line->framing;
 	}
-	if (map->line.reply_ms) {
-		t->timing.reply_ms = map->line.reply_ms;
+	if (m.line->reply_ms) {
+		t->timing.reply_ms = m.line->reply_ms;
 	}
-	if (map->line.gap_ms) {
-		t->timing.gap_ms = map->line.gap_ms;
+	if (m.line->gap_ms) {
+		t->timing.gap_ms = m.line->gap_ms;
 	}
 	return ERR_OK;
 }

@@ -49,9 +49,9 @@ struct sim_protocol {
 };
 
 extern const struct sim_protocol sim_karat30x;   /* karat30x_meter.c */
+extern const struct sim_protocol sim_kmp;        /* kmp_meter.c */
 extern const struct sim_protocol sim_logika;     /* logika_meter.c */
 extern const struct sim_protocol sim_m4;         /* m4_meter.c */
-extern const struct sim_protocol sim_kmp;        /* kmp_meter.c */
 extern const struct sim_protocol sim_mbus;       /* mbus_meter.c */
 extern const struct sim_protocol sim_modbus_rtu; /* modbus_meter.c */
 extern const struct sim_protocol sim_modbus_tcp;
@@ -59,9 +59,9 @@ extern const struct sim_protocol sim_mt200; /* mt200_meter.c */
 extern const struct sim_protocol sim_mt200_485;
 extern const struct sim_protocol sim_pulsar; /* pulsar_meter.c */
 extern const struct sim_protocol sim_spbus;  /* spbus_meter.c */
+extern const struct sim_protocol sim_tekon;  /* tekon_meter.c */
 extern const struct sim_protocol sim_tem104; /* tem104_meter.c */
 extern const struct sim_protocol sim_tsrv;   /* tsrv_meter.c */
-extern const struct sim_protocol sim_tsrv; /* tsrv_meter.c */
 extern const struct sim_protocol sim_vkt5;   /* vkt5_meter.c */
 extern const struct sim_protocol sim_vkt7;   /* vkt7_meter.c */
 
