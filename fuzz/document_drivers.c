@@ -102,6 +102,8 @@ static void wrap_modbus(struct liar *l, struct slice request, struct slice filli
 	modbus_wrap(&head, &reply, &adu);
 	memcpy(l->bytes, adu.data, adu.size);
 	l->now = (struct slice){l->bytes, adu.size};
+}
+
 /* Of RS-485: the checksum is right. */
 static void wrap_mt200(struct liar *l, struct slice request, struct slice filling)
 {
