@@ -7,6 +7,9 @@
 #ifndef DOMOVOI_TEST_TWIN_H
 #define DOMOVOI_TEST_TWIN_H
 
+#include "base/str.h"
+#include "poll/talk.h"
+#include "sim/ask.h"
 #include "sim/families.h"
 #include "sim/memory.h"
 
@@ -89,8 +92,54 @@ static inline bool truth_knows(const struct truth *t, const char *key, enum quan
 /* A digit of the meter, and what a single-precision number of a counter's size loses. */
 static inline double truth_slack(int64_t decimals, double truth, double counter)
 {
-	double digit = decimals >= 0 ? pow(10, -(double)decimals) : 0;
+	double digit = decimals >= 0 ? pow(10, -(double)decimals) : 1e-6;
 	return 1.01 * digit + 1e-6 * fabs(truth) + 3e-7 * fabs(counter);
+}
+
+/* How the meter is set to end its days and months: on the 25th at 10:00 if it can be set and tells.
+ * Some know a day and no hour, some neither. Returns whether it told. */
+static inline bool truth_settle(const struct sim_family *f, struct sim_device *d, int64_t now)
+{
+	const struct driver *driver = driver_find(f->driver);
+	struct line line;
+	struct meter meter;
+	struct talk *t = NULL;
+	struct diag diag = {0};
+	int hour = 0, day = 1;
+	object_init(OBJECT_LINE, &line);
+	object_init(OBJECT_METER, &meter);
+	(void)snprintf(meter.params, sizeof(meter.params), f->is_alone ? "%s%s" : "address=%s %s",
+		f->is_alone     ? "" :
+		d->address == 2 ? "2" :
+				  "1",
+		f->params);
+	d->report_hour = 10;
+	d->report_day = 25;
+	struct link *link = sim_link_new(d, now * 1000000);
+	bool has_told = false;
+	assert_non_null(link);
+	if (driver->report_time) {
+		assert_int_equal(talk_new(driver, &line, &meter, d->zone, &t, &diag), ERR_OK);
+		talk_attach(t, link, NULL);
+		assert_int_equal(talk_begin(t, now), ERR_OK);
+		enum err e = driver->report_time(t, &hour, &day);
+		if (e && !err_is_answer(e)) {
+			fail_msg("%s: report time: %s", f->name, talk_diag(t)->text);
+		}
+		has_told = !e;
+		if (has_told == f->is_civil) {
+			fail_msg(
+				"%s: %s", f->name, e ? "does not tell its report time" : "has one");
+		}
+		talk_free(t);
+	}
+	link->ops->close(link);
+	if ((hour != 0 && hour != 10) || (day != 1 && day != 25)) {
+		fail_msg("%s: report day %d, hour %d", f->name, day, hour);
+	}
+	d->report_hour = hour;
+	d->report_day = day;
+	return has_told;
 }
 
 #endif

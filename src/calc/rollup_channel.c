@@ -385,7 +385,11 @@ static struct form_value direct_value(const struct view_channel *c, const struct
 		return (struct form_value){converted(c, r, b->multiplier, d.amount),
 			quality_worst(r1.quality, r2.quality)};
 	}
-	if (!(period == PERIOD_DAY ? r->has_days : r->has_months)) {
+	/* the meter's own days may end at another hour, or where the building's summer time begins an
+	 * hour later: such an amount is that of another period */
+	struct span own = period_of(&r->calendar, period, span.from);
+	bool is_same = own.from == span.from && own.till == span.till;
+	if (!is_same || !(period == PERIOD_DAY ? r->has_days : r->has_months)) {
 		return missing(SOURCE_NONE, 0);
 	}
 	struct form_value x = cache_get(cache, r->conf->id, period, span.from);

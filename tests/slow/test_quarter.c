@@ -1,8 +1,8 @@
 /*
  * Three months of every kind of meter that keeps an archive, through the whole node: simulated meters
- * on pseudo-terminals, poll, store, rollup, on a stepped clock. In between the lines are cut for nine
- * days, summer time begins, meters' clocks jump, and every meter is replaced by another one. Report
- * day is the 25th at 10:00. At the end the archives are what was measured.
+ * on pseudo-terminals, poll, store, rollup, on a stepped clock. In between the adapters of the lines
+ * are out for nine days, summer time begins, meters' clocks jump, and every meter is replaced by
+ * another one. Report day is the 25th at 10:00. At the end the archives are what was measured.
  *
  *   2026-02-01  02-21 ─ cut ─ 03-02   03-18 replaced   03-29 summer time   04-02 clock   05-04
  *
@@ -45,6 +45,7 @@ struct chain {
 	struct meter meter[2];
 	struct meter_register reg[2];
 	struct channel channel;
+	bool tells_report;
 };
 
 static struct {
@@ -56,7 +57,7 @@ static struct {
 	const struct zone *zone, *meter_zone;
 	struct place house;
 	struct chain chains[CHAINS];
-	int n;
+	int n, complaints;
 } stage;
 
 /* ---- small words ---- */
@@ -96,6 +97,17 @@ static void command(const char *format, const char *name)
 	buf_fini(&reply);
 }
 
+/* One kind of meter may be wrong: the others are looked at all the same. */
+__attribute__((format(printf, 1, 2))) static void complain(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	(void)vprintf(format, args);
+	va_end(args);
+	(void)putchar('\n');
+	stage.complaints++;
+}
+
 static const char *when(int64_t utc)
 {
 	static char text[TIME_TEXT_CAP];
@@ -122,13 +134,13 @@ static void hang(struct chain *c, int i)
 	struct sim_device *d = &c->device[i];
 	d->source = &c->truth[i].source;
 	d->zone = stage.meter_zone;
-	bool has_own = c->driver->report_time && !c->family->is_civil;
-	d->report_hour = has_own ? 10 : 0;
-	d->report_day = has_own ? 25 : 1;
 	(void)snprintf(d->serial, sizeof(d->serial), "1234567%d", i + 1);
+	c->tells_report |= truth_settle(c->family, d, REPLACED + DAY_S);
 	if (!i || c->family->is_alone) {
 		(void)snprintf(c->line_name[i], SIM_NAME_CAP, "%s-%d", c->family->name, i + 1);
-		must(sim_ports_pty(stage.ports, c->line_name[i], NULL, &c->port[i], &diag), &diag,
+		char path[160]; /* outlives an adapter that is pulled out */
+		(void)snprintf(path, sizeof(path), "%s/%s", stage.dir, c->line_name[i]);
+		must(sim_ports_pty(stage.ports, c->line_name[i], path, &c->port[i], &diag), &diag,
 			"pty");
 		object_init(OBJECT_LINE, &c->line[i]);
 		(void)STR_COPY(c->line[i].name, c->line_name[i]);
@@ -203,6 +215,7 @@ static int set_up(void **state)
 	}
 	must(sim_ports_start(stage.ports, &diag), &diag, "simulator");
 	must(rollup_start(stage.store, &stage.rollup, &diag), &diag, "rollup");
+	clock_enter(); /* not a second passes before the test begins */
 	must(poll_start(stage.store, &stage.poll, &diag), &diag, "poll");
 	return 0;
 }
@@ -309,7 +322,7 @@ static void each(void (*f)(struct chain *c))
 static void cut(struct chain *c)
 {
 	char text[SIM_NAME_CAP + 8];
-	(void)snprintf(text, sizeof(text), "%s down", c->line_name[0]);
+	(void)snprintf(text, sizeof(text), "%s unplug", c->line_name[0]);
 	command("line", text);
 }
 
@@ -380,11 +393,12 @@ static void channel_is_true(const struct chain *c, enum period period, int64_t f
 		double slack = truth_slack(c->reg[0].decimals, truth, reading(c, 0, REPLACED));
 		if (!(fabs(v.value - truth) <= 2 * slack) ||
 			quality_class(v.quality) != QUALITY_MEASURED) {
-			fail_msg("%s: channel, %s of %s: %.9g %s, was %.9g (%s, %s)",
+			complain("%s: channel, %s of %s: %.9g %s, was %.9g (%s, %s)",
 				c->family->name, period_name(period), when(p.from), v.value,
 				unit_code(c->channel.unit), truth,
 				quality_class_name(quality_class(v.quality)),
 				quality_source_name(quality_source(v.quality)));
+			return; /* one is enough */
 		}
 	}
 }
@@ -410,11 +424,12 @@ static void register_is_true(const struct chain *c, int i, enum period period)
 		}
 		if (!(fabs(v.value - truth) <= slack) ||
 			quality_source(v.quality) != SOURCE_METER) {
-			fail_msg("%s.%d: its own %s of %s: %.9g %s, was %.9g (%s, %s)",
+			complain("%s.%d: its own %s of %s: %.9g %s, was %.9g (%s, %s)",
 				c->family->name, i + 1, period_name(period), when(p.from), v.value,
 				unit_code(c->reg[i].unit), truth,
 				quality_class_name(quality_class(v.quality)),
 				quality_source_name(quality_source(v.quality)));
+			return; /* one is enough */
 		}
 	}
 }
@@ -435,7 +450,7 @@ static void months_are_their_days(const struct chain *c, int i)
 	struct archive_value v = get(c->reg[i].id, PERIOD_MONTH, month.from);
 	double digit = truth_slack(c->reg[i].decimals, sum, reading(c, i, month.till));
 	if (!(fabs(v.value - sum) <= digit * (days + 1) / 2)) {
-		fail_msg("%s.%d: month %s: %.9g, its days %.9g", c->family->name, i + 1,
+		complain("%s.%d: month %s: %.9g, its days %.9g", c->family->name, i + 1,
 			when(month.from), v.value, sum);
 	}
 }
@@ -444,7 +459,6 @@ static void every_archive_is_what_was_measured(void **state)
 {
 	(void)state;
 	static const enum period periods[] = {PERIOD_HOUR, PERIOD_DAY, PERIOD_MONTH};
-	clock_enter();
 	live();
 	clock_leave();
 	assert_int_equal(rollup_settle(stage.rollup), ERR_OK);
@@ -467,14 +481,14 @@ static void every_archive_is_what_was_measured(void **state)
 		}
 		const struct site *s = store_site(stage.store);
 		const struct meter *m = site_find(s, OBJECT_METER, c->meter[1].id);
-		bool has_own = c->driver->report_time && !c->family->is_civil;
-		if (has_own && (m->report_hour != 10 || m->report_day != 25)) {
-			fail_msg("%s: the node believes in day %d, hour %d", c->family->name,
+		if (c->tells_report && (m->report_hour != c->device[1].report_hour ||
+					       m->report_day != c->device[1].report_day)) {
+			complain("%s: the node believes in day %d, hour %d", c->family->name,
 				(int)m->report_day, (int)m->report_hour);
 		}
 		site_unref(s);
-		(void)printf("%s: as measured\n", c->family->name);
 	}
+	assert_int_equal(stage.complaints, 0);
 }
 
 int main(void)

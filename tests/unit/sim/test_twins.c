@@ -32,7 +32,6 @@ struct bench {
 	struct sample_list list;
 };
 
-/* A driver that cannot learn the report time reads meters with civil days. */
 static void lay(struct bench *b, const struct sim_family *f)
 {
 	struct diag diag = {0};
@@ -47,9 +46,7 @@ static void lay(struct bench *b, const struct sim_family *f)
 	b->device.source = &b->truth.source;
 	(void)STR_COPY(b->device.serial, "12345678");
 	assert_int_equal(zone_get("Asia/Yekaterinburg", &b->device.zone, &diag), ERR_OK);
-	bool has_own = b->driver->report_time && !f->is_civil;
-	b->device.report_hour = has_own ? 10 : 0;
-	b->device.report_day = has_own ? 25 : 1;
+	(void)truth_settle(f, &b->device, NOW);
 	b->device.clock_offset_s = AHEAD_S;
 	/* a cut over two ends of hours, ten days ago, and part of a third hour */
 	b->device.off_from_utc = NOW - 10 * DAY_S;
@@ -68,23 +65,7 @@ static void lay(struct bench *b, const struct sim_family *f)
 	talk_attach(b->talk, b->link, NULL);
 	assert_int_equal(talk_begin(b->talk, NOW), ERR_OK);
 	sample_list_init(&b->list);
-	int hour, day;
-	if (!b->driver->report_time) {
-		return;
-	}
-	enum err e = b->driver->report_time(b->talk, &hour, &day);
-	if (f->is_civil) {
-		assert_true(err_is_answer(e));
-		return;
-	}
-	assert_int_equal(e, ERR_OK);
-	if (hour == 0) { /* a meter that has no such setting: its days begin at midnight */
-		b->device.report_hour = 0;
-	}
-	if (hour != b->device.report_hour || day != 25) {
-		fail_msg("%s: report day %d, hour %d", f->name, day, hour);
-	}
-	talk_set_report(b->talk, hour, day);
+	talk_set_report(b->talk, b->device.report_hour, b->device.report_day);
 }
 
 static void clear(struct bench *b)
