@@ -192,6 +192,33 @@ static void a_midnight_while_the_log_is_read_shifts_nothing(void **state)
 	}
 }
 
+static void months_end_on_the_target_day_at_midnight(void **state)
+{
+	(void)state;
+	struct twin w;
+	int hour = -1, day = -1;
+	open_meter(&w, "multical_601", "", LIE_NONE);
+	w.device.report_day = 25;
+	w.device.report_hour = 10; /* no such thing in this meter */
+	twin_plug(&w, TWIN_NOW);
+	twin_must(&w, w.driver->report_time(w.talk, &hour, &day));
+	assert_int_equal(hour, 0);
+	assert_int_equal(day, 25);
+	talk_set_report(w.talk, hour, day);
+	struct calendar c = {w.device.zone, hour, day};
+	int64_t newest = period_of(&c, PERIOD_MONTH, TWIN_NOW).from, oldest = newest;
+	for (int i = 0; i < 12; i++) {
+		oldest = period_prev(&c, PERIOD_MONTH, oldest);
+	}
+	twin_must(&w, twin_read(&w, PERIOD_MONTH, oldest, newest));
+	for (int64_t end = oldest; end <= newest; end = period_next(&c, PERIOD_MONTH, end)) {
+		twin_expect(&w, "volume_supply", end,
+			grow_at(NULL, QUANTITY_VOLUME_SUPPLY, end * 1000000), 0.011);
+		assert_int_equal(twin_sample(&w, "volume_supply", end)->form, FORM_POINT);
+	}
+	twin_close(&w);
+}
+
 static void a_log_that_names_the_next_day_is_noticed(void **state)
 {
 	(void)state;
@@ -312,6 +339,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(days_behind_a_hole_have_their_own_values),
 		cmocka_unit_test(a_midnight_while_the_log_is_read_shifts_nothing),
+		cmocka_unit_test(months_end_on_the_target_day_at_midnight),
 		cmocka_unit_test(a_log_that_names_the_next_day_is_noticed),
 		cmocka_unit_test(a_log_without_dates_is_counted_and_says_so),
 		cmocka_unit_test(values_as_long_as_registers_are_readings),
