@@ -8,6 +8,7 @@
  */
 #include "base/str.h"
 #include "poll/talk.h"
+#include "proto/km5.h"
 #include "proto/kmp.h"
 #include "proto/modbus.h"
 #include "proto/mt200.h"
@@ -148,6 +149,13 @@ static void wrap_vkt(struct liar *l, struct slice request, struct slice filling)
 		memcpy(l->bytes, f.data, f.size);
 		l->now = (struct slice){l->bytes, f.size};
 	}
+static void wrap_km5(struct liar *l, struct slice request, struct slice filling)
+	unsigned command = request.data[4];
+	size_t n = command == KM5_NOW ? KM5_NOW_SIZE : command == KM5_RECORD ? KM5_RECORD_SIZE : 12;
+	fill(l->bytes, n, filling);
+	memcpy(l->bytes, request.data, 5);
+	km5_seal(l->bytes, n);
+	l->now = (struct slice){l->bytes, n};
 }
 
 static const struct {
@@ -165,6 +173,8 @@ static const struct {
 	{"mt200", "", wrap_mt200},
 	{"vkt5", "address=1", wrap_vkt},
 	{"vkt7", "address=1", wrap_vkt},
+	{"elf", "unverified=yes energy_unit=Gcal", wrap_modbus},
+	{"km5", "unverified=yes now=heat_energy:10 archive=heat_energy:12", wrap_km5},
 };
 #define TARGETS (sizeof(targets) / sizeof(targets[0]))
 

@@ -5,8 +5,10 @@
 
 #include <string.h>
 
+extern const struct driver driver_elf;
 extern const struct driver driver_kamstrup_kmp;
 extern const struct driver driver_karat30x;
+extern const struct driver driver_km5;
 extern const struct driver driver_logika;
 extern const struct driver driver_logika_m4;
 extern const struct driver driver_mbus;
@@ -21,8 +23,10 @@ extern const struct driver driver_vkt5;
 extern const struct driver driver_vkt7;
 
 const struct driver *const drivers[] = {
+	&driver_elf,
 	&driver_kamstrup_kmp,
 	&driver_karat30x,
+	&driver_km5,
 	&driver_logika,
 	&driver_logika_m4,
 	&driver_mbus,

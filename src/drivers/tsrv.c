@@ -253,6 +253,9 @@ static enum err read_current(struct talk *t, struct sink *out)
 
 /* ---- archives ---- */
 
+static const int64_t length_s[PERIOD_COUNT] = {
+	[PERIOD_HOUR] = 3600, [PERIOD_DAY] = 86400, [PERIOD_MONTH] = 31 * 86400}; /* at most */
+
 struct walk {
 	struct talk *talk;
 	const struct tsrv_archive *archive;
@@ -385,7 +388,8 @@ static enum err find_record(struct walk *w, unsigned system, int64_t start, bool
 		bool is_later = w->to.interval.from > start;
 		struct span between = is_later ? (struct span){start, w->to.interval.from} :
 						 (struct span){w->to.interval.from, start};
-		int64_t off = (int64_t)period_count(c, w->period, between);
+		bool is_far = between.till - between.from > (MOVE_MAX + 1) * length_s[w->period];
+		int64_t off = is_far ? MOVE_MAX + 1 : (int64_t)period_count(c, w->period, between);
 		if (off > MOVE_MAX) {
 			return ERR_OK; /* not rounding: the meter has none of that time */
 		}
@@ -412,8 +416,6 @@ static enum err walk(struct walk *w, unsigned first, unsigned last)
 static struct span asked_for(const struct walk *w, struct span span)
 {
 	const struct calendar *c = talk_calendar(w->talk);
-	static const int64_t length_s[PERIOD_COUNT] = {
-		[PERIOD_HOUR] = 3600, [PERIOD_DAY] = 86400, [PERIOD_MONTH] = 31 * 86400};
 	int64_t now = talk_now(w->talk);
 	int64_t oldest = now - (w->archive->depth + 2) * length_s[w->period];
 	int64_t newest = period_of(c, w->period, now).till;

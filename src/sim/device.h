@@ -48,6 +48,7 @@ struct sim_protocol {
 		struct sim_device *d, struct slice request, int64_t now_us, struct buf *reply);
 };
 
+extern const struct sim_protocol sim_elf;        /* elf_meter.c */
 extern const struct sim_protocol sim_karat30x;   /* karat30x_meter.c */
 extern const struct sim_protocol sim_kmp;        /* kmp_meter.c */
 extern const struct sim_protocol sim_logika;     /* logika_meter.c */
@@ -61,6 +62,7 @@ extern const struct sim_protocol sim_pulsar; /* pulsar_meter.c */
 extern const struct sim_protocol sim_spbus;  /* spbus_meter.c */
 extern const struct sim_protocol sim_tekon;  /* tekon_meter.c */
 extern const struct sim_protocol sim_tem104; /* tem104_meter.c */
+extern const struct sim_protocol sim_tsrv;   /* tsrv_meter.c */
 extern const struct sim_protocol sim_tsrv;   /* tsrv_meter.c */
 extern const struct sim_protocol sim_vkt5;   /* vkt5_meter.c */
 extern const struct sim_protocol sim_vkt7;   /* vkt7_meter.c */
