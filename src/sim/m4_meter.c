@@ -20,7 +20,7 @@
 
 #define SESSION_S    60
 #define POINTER_SIZE 10 /* the pair that ends an archive reply */
-#define DECIMALS     6
+#define DECIMALS     9  /* a float has no more */
 
 /* ---- what the names mean ---- */
 
