@@ -449,7 +449,7 @@ static void answer_interval(
 	put_empty(t);
 }
 
-/* The two journals that have an entry have one. */
+/* The two journals that have an entry have one; all else that is asked for is empty. */
 static void answer_journal(struct turn *t, int type, int n, int64_t from, int64_t till)
 {
 	const struct sim_device *d = t->device;
@@ -490,7 +490,7 @@ static int answer_archive(struct turn *t, struct slice body)
 		channel < t->model->channel_from || channel > t->model->channel_till) {
 		return M4_BAD_VALUE;
 	}
-	if (type < 4) {
+	if (type < 4 && periods[type] != PERIOD_NONE) {
 		answer_interval(t, channel, periods[type], n, from, till);
 	} else {
 		answer_journal(t, type, n, from, till);
