@@ -19,6 +19,7 @@
 /* What outlives a call: zero at first. */
 struct logika_state {
 	int64_t awake_utc; /* it answered then, and nobody else is on its line */
+	bool is_silent;    /* the last time nobody answered */
 	bool is_slow;      /* it does not go faster, or the line does not */
 	bool has_settings;
 	int64_t settings_utc;

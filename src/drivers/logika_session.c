@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-#define WAKES     2
+#define WAKES     3 /* of a meter that was there the last time */
 #define TRIES     3
 #define LATE_MS   2500  /* the slowest reply of the documents is 2.2 s */
 #define SETTLE_MS 250   /* after the acknowledge of another speed */
@@ -190,10 +190,12 @@ static enum err begin_session(struct logika *l)
 		e = request_session(l, 0);
 		l->state->awake_utc = is_lost(e) ? 0 : l->state->awake_utc;
 	}
-	for (int i = 0; i < WAKES && is_lost(e); i++) {
+	int wakes = l->state->is_silent ? 1 : WAKES;
+	for (int i = 0; i < wakes && is_lost(e); i++) {
 		e = wake(l);
 		e = e ? e : request_session(l, 0);
 	}
+	l->state->is_silent = is_lost(e);
 	return e;
 }
 
