@@ -77,8 +77,8 @@ static enum err settings_of(struct logika *l)
 	s->units = (uint8_t)(units <= 2 ? units : 0);
 	s->has_report = number_of(pages, y->day_no, 1, 31, &day) &&
 			number_of(pages, y->hour_no, 0, 23, &hour);
-	s->report_day = (uint8_t)(s->has_report ? day : 1);
-	s->report_hour = (uint8_t)(s->has_report ? hour : 0);
+	s->report_day = (uint8_t)day;
+	s->report_hour = (uint8_t)hour;
 	s->settings_utc = talk_now(l->talk);
 	s->has_settings = true;
 	return ERR_OK;
@@ -92,14 +92,9 @@ enum err logika_settings(struct logika *l)
 	enum err e = ERR_OK;
 	if (!l->layout->settings) {
 		s->units = 0; /* Gcal: the old SPT941 has no choice */
-		s->report_day = 1;
-		s->report_hour = 0;
 	} else if (!s->has_settings || age < 0 || age > SETTINGS_S) {
 		e = settings_of(l);
-		if (logika_is_answer(e) && own >= 0) {
-			e = ERR_OK;
-			s->report_day = s->report_day ? s->report_day : 1;
-		}
+		e = logika_is_answer(e) && own >= 0 ? ERR_OK : e;
 	}
 	s->units = own >= 0 ? (uint8_t)own : s->units;
 	return e;
@@ -108,7 +103,13 @@ enum err logika_settings(struct logika *l)
 struct calendar logika_calendar(const struct logika *l)
 {
 	const struct logika_state *s = l->state;
-	return (struct calendar){talk_zone(l->talk), s->report_hour, s->report_day};
+	const struct calendar civil = {talk_zone(l->talk), 0, 1};
+	if (!l->layout->settings) {
+		return civil;
+	}
+	return s->has_report ?
+		       (struct calendar){talk_zone(l->talk), s->report_hour, s->report_day} :
+		       *talk_calendar(l->talk);
 }
 
 static enum err report_time(struct talk *t, int *ret_hour, int *ret_day)
@@ -271,7 +272,7 @@ const struct driver driver_logika = {
 	.grade = GRADE_RECORDED,
 	.caps = CAP_CURRENT | CAP_ARCHIVE_HOUR | CAP_ARCHIVE_DAY | CAP_ARCHIVE_MONTH | CAP_CLOCK |
 		CAP_SET_CLOCK | CAP_EVENTS | CAP_IDENTIFY,
-	.timing = {.baud = 2400, .framing = "8N1", .reply_ms = 2300, .gap_ms = 20, .retries = 2},
+	.timing = {.baud = 2400, .framing = "8N1", .reply_ms = 2300, .gap_ms = 5, .retries = 2},
 	.params = params,
 	.identify = identify,
 	.read_clock = read_clock,

@@ -23,25 +23,37 @@
 #define OLD_M1      5
 #define OLD_Q       8
 
+static uint32_t float_bits(const uint8_t b[static 4])
+{
+	return (uint32_t)(b[2] >> 7) << 31 | (uint32_t)b[3] << 23 | (uint32_t)(b[2] & 0x7f) << 16 |
+	       (uint32_t)b[1] << 8 | b[0];
+}
+
+/* False: not a number a float32 can hold. */
+static bool float_decimal(const uint8_t b[static 4], struct decimal *ret)
+{
+	uint32_t bits = float_bits(b);
+	float f;
+	memcpy(&f, &bits, sizeof(f));
+	if (bits == 0) {
+		*ret = (struct decimal){0, 0};
+		return true;
+	}
+	return b[3] > 0 && b[3] < 255 && decimal_of_float(f, ret);
+}
+
 double logika_float(const uint8_t b[static 4])
 {
-	uint32_t mantissa = (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)(b[2] & 0x7f) << 16;
-	uint32_t sign = b[2] >> 7, exponent = b[3];
-	uint32_t bits = sign << 31 | exponent << 23 | mantissa;
+	uint32_t bits = float_bits(b);
 	struct decimal d;
-	float f;
 	if (bits == UINT32_MAX) {
 		return NAN;
 	}
-	if (mantissa == 0 && exponent == 0) {
-		return 0;
-	}
-	memcpy(&f, &bits, sizeof(f));
-	if (exponent > 0 && exponent < 255 && decimal_of_float(f, &d)) {
+	if (float_decimal(b, &d)) {
 		return decimal_double(d);
 	}
-	double v = ldexp((double)(mantissa | HIDDEN_BIT), (int)exponent - 127 - 23);
-	return sign ? -v : v;
+	double v = ldexp((double)((bits & (HIDDEN_BIT - 1)) | HIDDEN_BIT), b[3] - 127 - 23);
+	return bits >> 31 ? -v : v;
 }
 
 void logika_float_put(uint8_t to[static 4], double v)
@@ -76,13 +88,18 @@ static bool is_erased(const uint8_t *b, size_t n)
 double logika_total(const uint8_t saved[static 8], const uint8_t added[static 4])
 {
 	struct reader r = reader_of((struct slice){saved, 4});
-	double whole = reader_u32le(&r);
-	double part = logika_float(saved + 4), since = logika_float(added);
-	if (is_erased(saved, 8) || isnan(part) || isnan(since) || fabs(part) > 1 ||
-		fabs(since) > 1e6) {
+	struct decimal sum = {reader_u32le(&r), 0}, part, since;
+	if (is_erased(saved, 8) || !float_decimal(saved + 4, &part) ||
+		!float_decimal(added, &since)) {
 		return NAN;
 	}
-	return whole + part + since;
+	double a = decimal_double(sum), b = decimal_double(part), c = decimal_double(since);
+	if (fabs(b) > 1 || fabs(c) > 1e6) {
+		return NAN;
+	}
+	/* tiny numbers have more digits than a sum can keep */
+	return decimal_add(&sum, part) && decimal_add(&sum, since) ? decimal_double(sum) :
+								     a + b + c;
 }
 
 void logika_total_put(uint8_t saved[static 8], uint8_t added[static 4], double v, double since)
