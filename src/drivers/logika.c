@@ -94,7 +94,7 @@ enum err logika_settings(struct logika *l)
 		s->units = 0; /* Gcal: the old SPT941 has no choice */
 	} else if (!s->has_settings || age < 0 || age > SETTINGS_S) {
 		e = settings_of(l);
-		e = logika_is_answer(e) && own >= 0 ? ERR_OK : e;
+		e = err_is_answer(e) && own >= 0 ? ERR_OK : e;
 	}
 	s->units = own >= 0 ? (uint8_t)own : s->units;
 	return e;
@@ -148,14 +148,14 @@ static enum err read_names(struct logika *l, struct identity *ret)
 		(void)snprintf(ret->model, sizeof(ret->model), "%.*s%s%c", is_941 ? 8 : 16,
 			y->model, is_941 ? "" : ".", page[MODEL_AT]);
 	}
-	if (!e || logika_is_answer(e)) {
+	if (!e || err_is_answer(e)) {
 		e = logika_flash(l, SETTINGS_PAGE + y->id_no / 4u, 1, page);
 	}
 	if (!e) {
 		logika_setting(page + 16 * (y->id_no % 4u), text);
 		(void)STR_COPY(ret->serial, text);
 	}
-	return logika_is_answer(e) ? ERR_OK : e;
+	return err_is_answer(e) ? ERR_OK : e;
 }
 
 static enum err identify(struct talk *t, struct identity *ret)

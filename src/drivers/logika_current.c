@@ -65,7 +65,7 @@ static enum err read_apart(struct logika *l, const struct logika_values *v)
 			e = logika_put(v, &flows[i], logika_float(b.data + flows[i].at));
 		}
 	}
-	if ((!e || logika_is_answer(e)) && l->layout->ns_at) {
+	if ((!e || err_is_answer(e)) && l->layout->ns_at) {
 		e = logika_ram(l, l->layout->ns_at, 6, &b);
 		e = e ? e : logika_put_situations(v, b.data[0]);
 	}
@@ -126,7 +126,7 @@ static enum err read_all(struct logika *l, struct sink *out)
 			read_block, read_apart, read_totals};
 		for (unsigned k = 0; !e && k < 3; k++) {
 			e = parts[k](l, &v);
-			e = logika_is_answer(e) ? ERR_OK : e;
+			e = err_is_answer(e) ? ERR_OK : e;
 		}
 	}
 	return e;

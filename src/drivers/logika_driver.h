@@ -53,8 +53,6 @@ enum err logika_flash(struct logika *l, unsigned page, size_t n, uint8_t *to);
 enum err logika_find(struct logika *l, enum period p, struct civil label, struct slice *ret);
 /* Write a setting of the meter itself. */
 enum err logika_write(struct logika *l, unsigned number, const char *text);
-/* Is this about one item, so that others can still be read? */
-bool logika_is_answer(enum err e);
 
 /* Units, report day and hour, as the meter has them; asked for once a day. */
 enum err logika_settings(struct logika *l);

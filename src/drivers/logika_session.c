@@ -103,14 +103,9 @@ static frame_fn *const pages_frames[CHUNK] = {
 static enum err refusal(struct logika *l, uint8_t code)
 {
 	static const enum err errors[] = {
-		ERR_UNSUPP, ERR_DENIED, ERR_RANGE, ERR_NODATA, ERR_DENIED, ERR_PROTO};
+		ERR_UNSUPP, ERR_DENIED, ERR_NODATA, ERR_NODATA, ERR_DENIED, ERR_PROTO};
 	enum err e = code < sizeof(errors) / sizeof(errors[0]) ? errors[code] : ERR_PROTO;
 	return talk_fail(l->talk, e, "the meter answers: %s", m4_error_text(code));
-}
-
-bool logika_is_answer(enum err e)
-{
-	return e == ERR_NODATA || e == ERR_UNSUPP || e == ERR_DENIED || e == ERR_RANGE;
 }
 
 /* One request without repetition; the data of the first frame of the reply, or all of it. */
@@ -254,7 +249,7 @@ static enum err go_fast(struct logika *l)
 		return ERR_OK;
 	}
 	enum err e = switch_speed(l, fast);
-	if (logika_is_answer(e)) {
+	if (err_is_answer(e)) {
 		l->state->is_slow = true;
 		return ERR_OK;
 	}
