@@ -45,7 +45,7 @@ struct chain {
 	struct meter meter[2];
 	struct meter_register reg[2];
 	struct channel channel;
-	bool tells_report;
+	bool tells_report, is_out;
 };
 
 static struct {
@@ -213,9 +213,9 @@ static int set_up(void **state)
 		hang(c, 1);
 		add_meter(c, 0);
 	}
+	clock_enter(); /* not a second passes before the test begins */
 	must(sim_ports_start(stage.ports, &diag), &diag, "simulator");
 	must(rollup_start(stage.store, &stage.rollup, &diag), &diag, "rollup");
-	clock_enter(); /* not a second passes before the test begins */
 	must(poll_start(stage.store, &stage.poll, &diag), &diag, "poll");
 	return 0;
 }
@@ -239,7 +239,7 @@ static bool main_register(const struct chain *c, int i, struct meter_register *r
 {
 	static const enum quantity order[] = {QUANTITY_HEAT_ENERGY, QUANTITY_ENERGY,
 		QUANTITY_VOLUME_SUPPLY, QUANTITY_VOLUME, QUANTITY_COLD_WATER, QUANTITY_HOT_WATER,
-		QUANTITY_ACTIVE_ENERGY};
+		QUANTITY_MASS_SUPPLY, QUANTITY_ACTIVE_ENERGY};
 	const struct site *s = store_site(stage.store);
 	bool is_found = false;
 	for (size_t k = 0; k < sizeof(order) / sizeof(order[0]) && !is_found; k++) {
@@ -268,7 +268,9 @@ static void bind_first(struct chain *c)
 {
 	struct binding b;
 	if (!main_register(c, 0, &c->reg[0])) {
-		fail_msg("%s: no register of its archive", c->family->name);
+		complain("%s: no register of its archive", c->family->name);
+		c->is_out = true;
+		return;
 	}
 	object_init(OBJECT_CHANNEL, &c->channel);
 	c->channel.place = stage.house.id;
@@ -299,7 +301,9 @@ static void bind_second(struct chain *c)
 	}
 	site_unref(s);
 	if (!main_register(c, 1, &c->reg[1])) {
-		fail_msg("%s: no register of the new meter's archive", c->family->name);
+		complain("%s: no register of the new meter's archive", c->family->name);
+		c->is_out = true;
+		return;
 	}
 	assert_string_equal(c->reg[0].key, c->reg[1].key);
 	object_init(OBJECT_BINDING, &b);
@@ -315,7 +319,9 @@ static void bind_second(struct chain *c)
 static void each(void (*f)(struct chain *c))
 {
 	for (int i = 0; i < stage.n; i++) {
-		f(&stage.chains[i]);
+		if (!stage.chains[i].is_out) {
+			f(&stage.chains[i]);
+		}
 	}
 }
 
@@ -403,22 +409,44 @@ static void channel_is_true(const struct chain *c, enum period period, int64_t f
 	}
 }
 
+/* The register that holds the meter's own records of this period: some keep amounts of days and
+ * readings of months. */
+static struct meter_register register_of(const struct chain *c, int i, enum period period)
+{
+	struct meter_register r = c->reg[i];
+	struct archive_value v;
+	if (archive_latest(stage.store, r.id, period, END, &v) == ERR_OK) {
+		return r;
+	}
+	char key[REGISTER_KEY_CAP];
+	char *amount = strstr(r.key, ".amount");
+	(void)snprintf(key, sizeof(key), "%.*s%s",
+		(int)(amount ? amount - r.key : (ptrdiff_t)strlen(r.key)), r.key,
+		amount ? "" : ".amount");
+	const struct site *s = store_site(stage.store);
+	const struct meter_register *other = site_register(s, c->meter[i].id, key);
+	r = other ? *other : r;
+	site_unref(s);
+	return r;
+}
+
 /* The meter's own records are all there and say what the meter measured. */
 static void register_is_true(const struct chain *c, int i, enum period period)
 {
 	struct calendar calendar = sim_calendar(&c->device[i]);
 	int64_t from = i ? REPLACED : T0 - 10 * DAY_S, till = i ? END - 3 * HOUR_S : REPLACED;
-	bool is_point = c->reg[i].form == FORM_POINT;
+	struct meter_register reg = register_of(c, i, period);
+	bool is_point = reg.form == FORM_POINT;
 	struct span p = period_of(&calendar, period, from);
 	for (p.from = p.from < from ? p.till : p.from;; p.from = p.till) {
 		p.till = period_next(&calendar, period, p.from);
 		if (p.till > till) {
 			break;
 		}
-		struct archive_value v = get(c->reg[i].id, period, is_point ? p.till : p.from);
+		struct archive_value v = get(reg.id, period, is_point ? p.till : p.from);
 		double end = reading(c, i, p.till),
 		       truth = is_point ? end : end - reading(c, i, p.from);
-		double slack = truth_slack(c->reg[i].decimals, truth, end);
+		double slack = truth_slack(reg.decimals, truth, end);
 		if (is_point) { /* taken by the meter's own clock */
 			slack += reading(c, i, p.till + JUMP_S + 30) - reading(c, i, p.till - 30);
 		}
@@ -426,7 +454,7 @@ static void register_is_true(const struct chain *c, int i, enum period period)
 			quality_source(v.quality) != SOURCE_METER) {
 			complain("%s.%d: its own %s of %s: %.9g %s, was %.9g (%s, %s)",
 				c->family->name, i + 1, period_name(period), when(p.from), v.value,
-				unit_code(c->reg[i].unit), truth,
+				unit_code(reg.unit), truth,
 				quality_class_name(quality_class(v.quality)),
 				quality_source_name(quality_source(v.quality)));
 			return; /* one is enough */
@@ -464,6 +492,9 @@ static void every_archive_is_what_was_measured(void **state)
 	assert_int_equal(rollup_settle(stage.rollup), ERR_OK);
 	for (int i = 0; i < stage.n; i++) {
 		const struct chain *c = &stage.chains[i];
+		if (c->is_out) {
+			continue;
+		}
 		for (int k = 0; k < 3; k++) {
 			int depth = sim_depth(&c->device[0], periods[k]);
 			if (depth) {
@@ -475,7 +506,8 @@ static void every_archive_is_what_was_measured(void **state)
 			}
 		}
 		if (c->reg[0].form == FORM_AMOUNT && c->device[0].depth.days &&
-			c->device[0].depth.months) {
+			c->device[0].depth.months &&
+			register_of(c, 0, PERIOD_MONTH).id == c->reg[0].id) {
 			months_are_their_days(c, 0);
 			months_are_their_days(c, 1);
 		}
