@@ -149,7 +149,10 @@ static void wrap_vkt(struct liar *l, struct slice request, struct slice filling)
 		memcpy(l->bytes, f.data, f.size);
 		l->now = (struct slice){l->bytes, f.size};
 	}
+}
+
 static void wrap_km5(struct liar *l, struct slice request, struct slice filling)
+{
 	unsigned command = request.data[4];
 	size_t n = command == KM5_NOW ? KM5_NOW_SIZE : command == KM5_RECORD ? KM5_RECORD_SIZE : 12;
 	fill(l->bytes, n, filling);
