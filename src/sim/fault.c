@@ -6,12 +6,14 @@
  *   68 LL LL 68 .. SS 16     M-Bus, sum before the last byte
  *   .. CC CC                 Modbus RTU, CRC-16 that fits
  *   TT TT 00 00 LL LL ..     Modbus TCP, length that fits: unprotected
+ *   10 NN ..                 Logika, checksum that fits
  */
 #include "sim/fault.h"
 
 #include "base/str.h"
 #include "base/zone.h"
 #include "proto/crc.h"
+#include "proto/m4.h"
 #include "sim/rng.h"
 
 #include <stdio.h>
@@ -176,7 +178,8 @@ enum coat {
 	COAT_NONE,
 	COAT_MBUS,
 	COAT_RTU,
-	COAT_TCP
+	COAT_TCP,
+	COAT_M4
 };
 
 static enum coat coat_of(const struct buf *r)
@@ -184,6 +187,10 @@ static enum coat coat_of(const struct buf *r)
 	const uint8_t *d = r->data;
 	if (r->size >= 9 && d[0] == 0x68 && d[3] == 0x68 && d[r->size - 1] == 0x16) {
 		return COAT_MBUS;
+	}
+	struct m4_frame m4;
+	if (m4_decode(buf_slice(r), &m4)) {
+		return COAT_M4;
 	}
 	if (r->size >= 8 && d[2] == 0 && d[3] == 0 && (size_t)(d[4] << 8 | d[5]) + 6 == r->size) {
 		return COAT_TCP;
@@ -201,8 +208,30 @@ static void break_checksum(struct buf *r)
 	case COAT_MBUS: r->data[r->size - 2] ^= 0x5a; break;
 	case COAT_TCP: buf_clear(r); break;
 	case COAT_RTU:
+	case COAT_M4:
 	case COAT_NONE: r->data[r->size - 1] ^= 0x5a; break;
 	}
+}
+
+static void make_foreign_m4(struct buf *r)
+{
+	struct m4_frame f;
+	struct m4_out o;
+	struct slice bytes;
+	if (!m4_decode(buf_slice(r), &f)) {
+		return;
+	}
+	f.nt = f.nt < M4_ANY - 1 ? (uint8_t)(f.nt + 1) : 0;
+	if (f.is_extended) {
+		m4_begin(&o, f.nt, f.id, f.code);
+		memcpy(o.data + o.size, f.data.data, f.data.size);
+		o.size += f.data.size;
+		bytes = m4_end(&o);
+	} else {
+		bytes = m4_short(&o, f.nt, f.code, f.data);
+	}
+	buf_clear(r);
+	buf_put(r, bytes.data, bytes.size);
 }
 
 /* The reply of the neighbour: address, and for M-Bus the last digit of its number, made different. */
@@ -229,6 +258,7 @@ static void make_foreign(struct buf *r)
 		d[r->size - 1] = (uint8_t)(crc >> 8);
 		break;
 	case COAT_TCP: d[6] = (uint8_t)(d[6] % 247 + 1); break;
+	case COAT_M4: make_foreign_m4(r); break;
 	case COAT_NONE: buf_clear(r); break; /* nothing in it says whose it is */
 	}
 }

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "proto/m4.h"
 #include "sim/device.h"
+#include "sim/fault.h"
 #include "test.h"
 
 #include <math.h>
@@ -274,6 +275,36 @@ static void an_empty_read_is_answered_with_an_empty_one(void **state)
 	forget(&a);
 }
 
+static void a_reply_of_the_neighbour_is_well_formed(void **state)
+{
+	static const struct sim_fault foreign = {.kind = SIM_FAULT_FOREIGN};
+	static const struct sim_fault checksum = {.kind = SIM_FAULT_CHECKSUM};
+	static const uint8_t zeros[4];
+	(void)state;
+	struct sim_device d = device("spt943");
+	struct m4_out o;
+	struct m4_frame f;
+	for (int i = 0; i < 2; i++) {
+		struct answer a;
+		if (i == 0) {
+			assert_true(send(&d, m4_short(&o, NUMBER, M4_SESSION, SLICE(zeros)), &a));
+		} else {
+			m4_begin(&o, NUMBER, 44, M4_READ);
+			m4_put_param(&o, 0, 1024);
+			assert_true(send(&d, m4_end(&o), &a));
+		}
+		uint8_t code = a.frame.code, id = a.frame.id;
+		size_t size = a.bytes.size;
+		sim_fault_apply(&foreign, 0, &a.bytes);
+		assert_int_equal(a.bytes.size, size);
+		assert_true(m4_decode(buf_slice(&a.bytes), &f));
+		assert_true(f.nt == NUMBER + 1 && f.code == code && f.id == id);
+		sim_fault_apply(&checksum, 0, &a.bytes);
+		assert_false(m4_decode(buf_slice(&a.bytes), &f));
+		forget(&a);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,6 +315,7 @@ int main(void)
 		cmocka_unit_test(answers_are_cut_between_records),
 		cmocka_unit_test(what_makes_no_sense_is_refused),
 		cmocka_unit_test(an_old_one_refuses_what_is_extended),
+		cmocka_unit_test(a_reply_of_the_neighbour_is_well_formed),
 		cmocka_unit_test(an_empty_read_is_answered_with_an_empty_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
