@@ -11,6 +11,7 @@ extern const struct driver driver_karat30x;
 extern const struct driver driver_km5;
 extern const struct driver driver_logika;
 extern const struct driver driver_logika_m4;
+extern const struct driver driver_magika;
 extern const struct driver driver_mbus;
 extern const struct driver driver_modbus;
 extern const struct driver driver_mt200;
@@ -29,6 +30,7 @@ const struct driver *const drivers[] = {
 	&driver_km5,
 	&driver_logika,
 	&driver_logika_m4,
+	&driver_magika,
 	&driver_mbus,
 	&driver_modbus,
 	&driver_mt200,
