@@ -53,6 +53,7 @@ extern const struct sim_protocol sim_karat30x;   /* karat30x_meter.c */
 extern const struct sim_protocol sim_kmp;        /* kmp_meter.c */
 extern const struct sim_protocol sim_logika;     /* logika_meter.c */
 extern const struct sim_protocol sim_m4;         /* m4_meter.c */
+extern const struct sim_protocol sim_magika;     /* magika_meter.c */
 extern const struct sim_protocol sim_mbus;       /* mbus_meter.c */
 extern const struct sim_protocol sim_modbus_rtu; /* modbus_meter.c */
 extern const struct sim_protocol sim_modbus_tcp;

@@ -23,6 +23,8 @@ const struct sim_family sim_families[] = {
 		{.hours = 1488, .days = 366, .months = 48}, "energy_unit=Gcal device=308", false},
 	{"karat_compact", "modbus", &sim_modbus_rtu, SIM_FLAT_HEAT, "karat_compact", 0, 9600, "8N1",
 		{0}, "model=karat_compact", false},
+	{"magika", "magika", &sim_magika, SIM_INPUT_HEAT, NULL, 0x04, 19200, "8N1",
+		{.hours = 1440, .days = 60}, "serial=ED808121 pressure_unit=MPa", true},
 	{"mbus", "mbus", &sim_mbus, SIM_FLAT_COLD, NULL, 0x16, 2400, "8E1", {.months = 15},
 		"log_month=32", false},
 	{"mbus_heat", "mbus", &sim_mbus, SIM_FLAT_HEAT, NULL, 0x04, 2400, "8E1",
