@@ -1,159 +1,21 @@
 /*
  * test_logika_twin.c - the driver for legacy Logika against simulated meters, and what it puts on the wire
  *
- * The line below carries every byte to one device and moves time with every request and every pause; it
- * can lose or hold back replies. What must be asked for is written as bytes, from the documents.
+ * What must be asked for is written as bytes, from the documents. The line is slow_line.h.
  */
+#include "slow_line.h"
 #include "twin.h"
 
 #include "proto/logika.h"
 #include "proto/m4.h"
 
-#define ASKED_MAX 4096
-
-struct asked {
-	uint8_t bytes[72];
-	size_t n;
-};
-
-#define LATE_US 2900000 /* longer than anybody waits for a reply */
-
-struct late {
-	int64_t due_us;
-	uint8_t bytes[80];
-	size_t n;
-};
-
-struct line_to {
-	struct link link; /* first */
-	struct sim_device device;
-	int64_t now_us;
-	int64_t step_us; /* that every request takes */
-	int baud;        /* ours */
-	struct buf in, out;
-	int prompt, slow; /* replies in time, then so many that take LATE_US */
-	struct late late[4];
-	size_t late_n;
-	struct asked asked[ASKED_MAX];
-	size_t asked_n;
-};
-
 struct bench {
-	struct line_to line;
+	struct slow_line line;
 	const struct driver *driver;
 	struct talk *talk;
 	struct sample_list got;
 	struct calendar calendar;
 };
-
-static void line_close(struct link *l)
-{
-	(void)l;
-}
-
-static enum err line_setup(struct link *l, const struct link_setup *setup, struct diag *diag)
-{
-	(void)diag;
-	((struct line_to *)l)->baud = setup->baud;
-	return ERR_OK;
-}
-
-static void remember(struct line_to *l, struct slice request)
-{
-	assert_true(l->asked_n < ASKED_MAX && request.size <= sizeof(l->asked[0].bytes));
-	struct asked *a = &l->asked[l->asked_n++];
-	memcpy(a->bytes, request.data, request.size);
-	a->n = request.size;
-}
-
-/* What the device just said leaves it later; it says one thing after another. */
-static void put_off(struct line_to *l, size_t before)
-{
-	struct late *late = &l->late[l->late_n++];
-	assert_true(l->late_n <= 4);
-	late->due_us = l->late_n > 1 ? late[-1].due_us + 100000 : l->now_us + LATE_US;
-	late->n = l->out.size - before;
-	assert_true(late->n <= sizeof(late->bytes));
-	memcpy(late->bytes, l->out.data + before, late->n);
-	l->out.size = before;
-}
-
-/* Replies that have left by now. */
-static void let_out(struct line_to *l)
-{
-	while (l->late_n > 0 && l->late[0].due_us <= l->now_us) {
-		buf_put(&l->out, l->late[0].bytes, l->late[0].n);
-		l->late_n--;
-		memmove(l->late, l->late + 1, l->late_n * sizeof(l->late[0]));
-	}
-}
-
-static enum err line_write(struct link *link, struct slice bytes, struct diag *diag)
-{
-	struct line_to *l = (struct line_to *)link;
-	(void)diag;
-	l->now_us += l->step_us;
-	remember(l, bytes);
-	if (l->baud != l->device.baud) {
-		return ERR_OK; /* it hears nothing but noise */
-	}
-	buf_put(&l->in, bytes.data, bytes.size);
-	while (l->in.size > 0) {
-		struct frame_verdict v = l->device.protocol->frame(buf_slice(&l->in));
-		if (v.state == FRAME_MORE) {
-			break;
-		}
-		size_t before = l->out.size;
-		struct slice request = {l->in.data, v.size};
-		bool has = v.state == FRAME_FULL &&
-			   l->device.protocol->answer(&l->device, request, l->now_us, &l->out);
-		if (has && l->prompt > 0) {
-			l->prompt--;
-		} else if (has && (l->slow > 0 || l->late_n > 0)) {
-			l->slow -= l->slow > 0;
-			put_off(l, before);
-		}
-		memmove(l->in.data, l->in.data + v.size, l->in.size - v.size);
-		l->in.size -= v.size;
-	}
-	return ERR_OK;
-}
-
-static enum err line_read(struct link *link, uint8_t *to, size_t cap, int timeout_ms, size_t *ret_n,
-	struct diag *diag)
-{
-	struct line_to *l = (struct line_to *)link;
-	(void)diag;
-	if (l->out.size == 0 && timeout_ms > 0) {
-		int64_t till_us = l->now_us + timeout_ms * 1000LL;
-		bool comes = l->late_n > 0 && l->late[0].due_us < till_us;
-		l->now_us = comes ? l->late[0].due_us : till_us;
-	}
-	let_out(l);
-	size_t n = l->out.size < cap ? l->out.size : cap;
-	if (n == 0) {
-		return ERR_TIMEOUT;
-	}
-	memcpy(to, l->out.data, n);
-	memmove(l->out.data, l->out.data + n, l->out.size - n);
-	l->out.size -= n;
-	*ret_n = n;
-	return ERR_OK;
-}
-
-static size_t line_discard(struct link *link)
-{
-	struct line_to *l = (struct line_to *)link;
-	size_t n = l->out.size;
-	buf_clear(&l->out);
-	return n;
-}
-
-static void line_pause(struct link *link, int ms)
-{
-	struct line_to *l = (struct line_to *)link;
-	l->now_us += ms * 1000LL;
-}
 
 static void lay(struct bench *b, const char *family, const char *zone)
 {
@@ -170,12 +32,10 @@ static void lay(struct bench *b, const char *family, const char *zone)
 
 static void open_talk(struct bench *b, const char *params, int64_t now)
 {
-	static const struct link_ops ops = {
-		line_close, line_setup, line_write, line_read, line_discard, line_pause};
 	struct line line = {.is_enabled = true};
 	struct meter meter = {0};
 	struct diag diag = {0};
-	b->line.link.ops = &ops;
+	b->line.link.ops = &slow_line_ops;
 	b->line.now_us = now * 1000000;
 	buf_init(&b->line.in, 4096);
 	buf_init(&b->line.out, 1 << 16);
