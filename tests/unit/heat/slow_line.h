@@ -2,7 +2,7 @@
  * slow_line.h - a line with one simulated meter, byte by byte, and time that passes on it
  *
  * What is asked is remembered. Time moves with every request, every wait and every pause; replies can
- * be late, and a meter at another speed hears nothing. Needs test.h.
+ * be late, and a meter at another speed hears nothing.
  */
 #ifndef DOMOVOI_TEST_SLOW_LINE_H
 #define DOMOVOI_TEST_SLOW_LINE_H

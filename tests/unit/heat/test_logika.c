@@ -147,6 +147,24 @@ static void an_old_hour_is_spread_by_its_scheme(void **state)
 	assert_false(logika_record_get(y, PERIOD_HOUR, (struct slice){b, 31}, &r));
 }
 
+static void gas_lies_where_the_only_source_says(void **state)
+{
+	(void)state;
+	const struct logika_layout *y = logika_layout_of(LOGIKA_SPG741);
+	uint8_t b[64] = {0};
+	struct logika_record r;
+	static const uint8_t at[] = {12, 16, 20, 28, 32, 36};
+	for (unsigned i = 0; i < sizeof(at); i++) {
+		logika_float_put(b + at[i], 1.5 + i);
+	}
+	assert_true(logika_record_get(y, PERIOD_DAY, SLICE(b), &r));
+	assert_false(r.has_situations);
+	assert_string_equal(y->record.items[2].key, "gas.1");
+	for (unsigned i = 0; i < y->record.n; i++) {
+		assert_true(r.values[i] == 1.5 + i);
+	}
+}
+
 /* ---- every published exchange ---- */
 
 /* Names of the documents. */
@@ -415,6 +433,7 @@ int main(void)
 		cmocka_unit_test(devices_are_told_by_their_session_reply),
 		cmocka_unit_test(a_wrong_date_is_no_date),
 		cmocka_unit_test(an_old_hour_is_spread_by_its_scheme),
+		cmocka_unit_test(gas_lies_where_the_only_source_says),
 		cmocka_unit_test(every_published_exchange_is_understood),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
