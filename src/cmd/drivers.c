@@ -5,6 +5,7 @@
 #include "cmd/opt.h"
 #include "cmd/samples.h"
 #include "cmd/session.h"
+#include "poll/mbus_map.h"
 #include "poll/meter_map.h"
 #include "poll/meter_model.h"
 
@@ -62,6 +63,26 @@ static void model_json(struct json_out *j, const char *driver, const char *name)
 	json_close(j, '}');
 }
 
+/* What is special about makers belongs to one driver. */
+static bool has_quirks(const struct driver *d)
+{
+	return strcmp(d->name, "mbus") == 0;
+}
+
+static void quirks_json(struct json_out *j)
+{
+	json_open(j, "quirks", '[');
+	const struct mbus_map *m;
+	for (size_t i = 0; (m = mbus_map_at(i)); i++) {
+		json_open(j, NULL, '{');
+		json_put_text(j, "name", m->name);
+		json_put_text(j, "title", m->title);
+		json_put_text(j, "maker", m->maker);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
 static void driver_json(struct json_out *j, const struct driver *d)
 {
 	json_open(j, NULL, '{');
@@ -94,6 +115,9 @@ static void driver_json(struct json_out *j, const struct driver *d)
 		}
 		json_close(j, ']');
 		meter_map_list_free(names, n);
+	}
+	if (has_quirks(d)) {
+		quirks_json(j);
 	}
 	json_close(j, '}');
 }
@@ -180,6 +204,23 @@ static void print_models(const struct driver *d)
 	table_print(&t);
 }
 
+static void print_quirks(void)
+{
+	const struct mbus_map *m;
+	struct table t;
+	table_init(&t, 3, "lll");
+	table_cell(&t, "QUIRKS");
+	table_cell(&t, "MAKER");
+	table_cell(&t, "METER");
+	for (size_t i = 0; (m = mbus_map_at(i)); i++) {
+		table_cell(&t, m->name);
+		table_cell(&t, m->maker);
+		table_cell(&t, m->title);
+	}
+	(void)puts("");
+	table_print(&t);
+}
+
 static void print_driver(const struct driver *d)
 {
 	struct buf text;
@@ -200,6 +241,9 @@ static void print_driver(const struct driver *d)
 	table_print(&t);
 	if (meter_has_models(d->name)) {
 		print_models(d);
+	}
+	if (has_quirks(d)) {
+		print_quirks();
 	}
 }
 
@@ -239,6 +283,8 @@ const struct cmd cmd_drivers = {
 	.help = "usage: domovoi drivers [NAME] [--json]\n\n"
 		"Without NAME: all drivers, how far each is proven and what it can read.\n"
 		"With NAME: its parameters (for --set) and the models described in meters/.\n\n"
+		"With NAME: its parameters (for --set) and, for modbus, the models described in meters/;\n"
+		"for mbus, what is known about makers.\n\n"
 		"grades: unverified - second-hand facts, works only with --set unverified=yes;\n"
 		"experimental - written from documents; recorded - checked against bytes of real meters;\n"
 		"field_proven - in use\n",
