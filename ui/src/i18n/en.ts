@@ -408,7 +408,7 @@ export const en: Texts = {
 	},
 	help: {
 		zone: "A name of the time-zone database. Empty: the building's; of a building, UTC.",
-		link: "serial:/dev/ttyUSB0 is a port of the node; tcp://192.168.1.10:4001 a gateway.",
+		link: "serial:/dev/ttyUSB0 is a port of the node; tcp://192.168.1.10:4001 or udp://… a gateway.",
 		baud: "Empty: what the driver wants.",
 		framing: "8N1, 8E1 … Empty: what the driver wants.",
 		reply_ms: "How long to wait for the first byte. Empty: what the driver wants.",
