@@ -200,6 +200,12 @@ static int64_t start_of(const struct walk *w, struct civil stamp)
 	return period_of(&w->calendar, w->period, w->peer.is_begin ? utc : utc - 1).from;
 }
 
+/* A record of a period that is not over says less than it will. */
+static bool is_over(const struct walk *w, int64_t start)
+{
+	return period_next(&w->calendar, w->period, start) <= talk_now(w->peer.talk);
+}
+
 /* ---- slices ---- */
 
 static bool is_wrong(const struct sample *s)
@@ -285,9 +291,9 @@ static enum err slice_read(struct walk *w, int64_t start, int64_t *ret_next)
 
 static enum err slices_walk(struct walk *w)
 {
-	int64_t start = w->span.from, now = talk_now(w->peer.talk);
+	int64_t start = w->span.from;
 	enum err e = ERR_OK;
-	while (!e && start < w->span.till && start < now) {
+	while (!e && start < w->span.till && is_over(w, start)) {
 		int64_t next;
 		e = slice_read(w, start, &next);
 		start = next;
@@ -339,7 +345,8 @@ static enum err take_month(void *ctx, struct slice value, struct slice unit, str
 	struct spbus_name name;
 	int64_t start = start_of(w, stamp);
 	struct spbus_pointer which = {m->column.channel, m->column.number};
-	if (start < w->span.from || start >= w->span.till || spbus_is_error(value)) {
+	bool is_wanted = start >= w->span.from && start < w->span.till && is_over(w, start);
+	if (!is_wanted || spbus_is_error(value)) {
 		return ERR_OK;
 	}
 	(void)spbus_name_column(
@@ -354,13 +361,13 @@ static enum err take_month(void *ctx, struct slice value, struct slice unit, str
 
 static enum err months_by_column(struct walk *w)
 {
-	int64_t now = talk_now(w->peer.talk), from = w->span.from;
+	int64_t from = w->span.from;
 	enum err e = layout_read(&w->peer, PERIOD_DAY, &w->layout);
-	while (!e && from < w->span.till && from < now) {
+	while (!e && from < w->span.till && is_over(w, from)) {
 		int64_t last = from;
 		for (int i = 1; i < MONTHS_MAX; i++) {
 			int64_t next = period_next(&w->calendar, w->period, last);
-			last = next < w->span.till && next < now ? next : last;
+			last = next < w->span.till && is_over(w, next) ? next : last;
 		}
 		struct civil first_stamp = stamp_of(w, from), last_stamp = stamp_of(w, last);
 		for (size_t i = 0; !e && i < w->layout.n; i++) {

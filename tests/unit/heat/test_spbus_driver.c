@@ -451,6 +451,21 @@ static void a_record_without_any_value_is_none(void **state)
 	clear(&m);
 }
 
+static void a_record_of_a_running_hour_is_not_asked_for(void **state)
+{
+	static struct meter_link m;
+	const char *const columns[1][4] = {{"V", CUBIC, "1", "220"}};
+	int64_t hour = NOW / HOUR_S * HOUR_S;
+	(void)state;
+	lay(&m, "address=1", tell_archive);
+	memcpy(m.columns, columns, sizeof(columns));
+	m.values[0] = "1";
+	m.record_utc = hour + HOUR_S;
+	assert_int_equal(read_hour(&m, hour), ERR_NODATA);
+	assert_int_equal(m.requests[SPBUS_READ_SLICE], 0);
+	clear(&m);
+}
+
 /* ---- whose reply it is ---- */
 
 static void replies_of_others_are_passed_over(void **state)
@@ -570,6 +585,7 @@ int main(void)
 		cmocka_unit_test(the_record_of_another_hour_is_not_taken),
 		cmocka_unit_test(a_later_record_says_where_to_go_on),
 		cmocka_unit_test(a_record_without_any_value_is_none),
+		cmocka_unit_test(a_record_of_a_running_hour_is_not_asked_for),
 		cmocka_unit_test(replies_of_others_are_passed_over),
 		cmocka_unit_test(a_clock_that_is_protected_says_so),
 		cmocka_unit_test(entries_of_the_journal_are_events),
