@@ -1,16 +1,22 @@
 /*
  * Any bytes are frames and values of the Logika bus or are refused: the cutters never claim more than
- * there is, what decodes is within the frame, and what is written again reads the same.
+ * there is, what decodes is within the frame, and what is written again reads the same; a simulated
+ * device answers any request with one whole frame or not at all.
  *
- * First byte: bit 0 requests or replies, the rest the size of short replies; then the bytes.
+ * First byte: bit 0 requests or replies, the rest the size of short replies; then the bytes, which are
+ * also the command and body of a request to a device.
  */
 #include "proto/m4.h"
+#include "base/str.h"
+#include "sim/device.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define NOW 1790000000
 
 static void check(bool is_true)
 {
@@ -73,8 +79,46 @@ static size_t count(struct slice in)
 	return n;
 }
 
+static double source_at(const struct sim_source *s, enum quantity q, int64_t utc_us)
+{
+	(void)s;
+	return q == QUANTITY_HEAT_ENERGY ? (double)(utc_us / 1000000) / 36e6 : NAN;
+}
+
+static void ask_device(const char *model, struct slice in)
+{
+	static const struct sim_source source = {source_at};
+	static const uint8_t zeros[4];
+	struct sim_device d = {.protocol = &sim_m4,
+		.source = &source,
+		.address = 1,
+		.born_utc = NOW - 90 * 86400,
+		.depth = {.hours = 100, .days = 50, .months = 10},
+		.off_from_utc = NOW - 86400,
+		.off_till_utc = NOW - 80000};
+	struct m4_out o;
+	struct m4_frame f;
+	struct buf reply;
+	if (in.size < 1 || in.size > M4_MESSAGE_MAX) {
+		return;
+	}
+	(void)STR_COPY(d.model, model);
+	buf_init(&reply, 2 * M4_FRAME_CAP);
+	check(sim_m4.answer(
+		&d, m4_short(&o, M4_ANY, M4_SESSION, SLICE(zeros)), NOW * 1000000LL, &reply));
+	buf_clear(&reply);
+	m4_begin(&o, M4_ANY, 5, in.data[0]);
+	memcpy(o.data + o.size, in.data + 1, in.size - 1);
+	o.size += in.size - 1;
+	if (sim_m4.answer(&d, m4_end(&o), NOW * 1000000LL, &reply)) {
+		check(m4_decode(buf_slice(&reply), &f) && f.is_extended && f.id == 5);
+	}
+	buf_fini(&reply);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const char *const devices[] = {"spt943", "spt941_20", "spt944", "spt943_old"};
 	struct m4_frame f;
 	struct m4_out o;
 	if (size == 0) {
@@ -87,6 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (cut.state == M4_CUT_FULL) {
 		check(m4_decode((struct slice){in.data, cut.size}, &f));
 	}
+	ask_device(devices[data[0] / 2 % 4], in);
 	m4_begin(&o, 1, 2, M4_READ);
 	values(in, &o, 0);
 	if (!o.is_full) {

@@ -341,6 +341,9 @@ static enum err report_time(struct talk *t, int *ret_hour, int *ret_day)
 			s.layout->model);
 	}
 	e = e ? e : m4_read_settings(&s);
+	if (!e && !s.has_report) {
+		e = talk_fail(t, ERR_NODATA, "the meter does not say its report day and hour");
+	}
 	if (!e) {
 		*ret_hour = s.calendar.report_hour;
 		*ret_day = s.calendar.report_day;

@@ -88,7 +88,8 @@ struct m4_session {
 	struct m4_out out; /* the request being written */
 	/* settings, after m4_read_settings */
 	enum unit pressure, heat;
-	struct calendar calendar;
+	struct calendar calendar; /* the node's, where the meter does not say */
+	bool has_report;          /* report day and hour were read */
 };
 
 /* Wake the meter, select it, see what it is, switch its speed where that is wished. */

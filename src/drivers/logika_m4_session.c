@@ -274,19 +274,19 @@ static enum err unit_of(struct m4_session *s, const struct m4_value *v, const en
 	return ERR_OK;
 }
 
-/* Text "01" within limits; a setting that is not there or is nonsense counts as `fallback`. */
-static int number_of(const struct m4_value *v, int min, int max, int fallback)
+/* Text "01" within limits; -1: not there or nonsense. */
+static int number_of(const struct m4_value *v, int min, int max)
 {
 	char text[16];
 	int64_t n;
 	const char *digits = text;
 	if (!m4_text(v, text, sizeof(text))) {
-		return fallback;
+		return -1;
 	}
 	while (digits[0] == '0' && digits[1]) {
 		digits++;
 	}
-	return str_to_int(digits, &n) || n < min || n > max ? fallback : (int)n;
+	return str_to_int(digits, &n) || n < min || n > max ? -1 : (int)n;
 }
 
 enum err m4_read_settings(struct m4_session *s)
@@ -299,7 +299,9 @@ enum err m4_read_settings(struct m4_session *s)
 	struct m4_value v[SETTINGS_MAX];
 	struct slice body;
 	size_t n = 0;
-	s->calendar = (struct calendar){.zone = talk_zone(s->talk), .report_day = 1};
+	s->calendar = *talk_calendar(s->talk);
+	s->calendar.zone = talk_zone(s->talk);
+	s->calendar.report_day = s->calendar.report_day ? s->calendar.report_day : 1;
 	if (l->unit_pressure < 0) {
 		return ERR_OK;
 	}
@@ -318,8 +320,12 @@ enum err m4_read_settings(struct m4_session *s)
 	if (n < SETTINGS_MAX) {
 		return talk_fail(s->talk, ERR_PROTO, "%zu settings instead of %d", n, SETTINGS_MAX);
 	}
-	s->calendar.report_day = number_of(&v[2], 1, 31, 1);
-	s->calendar.report_hour = number_of(&v[3], 0, 23, 0);
+	int day = number_of(&v[2], 1, 31), hour = number_of(&v[3], 0, 23);
+	s->has_report = day > 0 && hour >= 0;
+	if (s->has_report) {
+		s->calendar.report_day = day;
+		s->calendar.report_hour = hour;
+	}
 	e = unit_of(s, &v[0], pressures, "pressure", &s->pressure);
 	return e ? e : unit_of(s, &v[1], heats, "heat", &s->heat);
 }

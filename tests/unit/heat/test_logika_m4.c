@@ -53,6 +53,7 @@ enum twist {
 	CUT_VALUES, /* the body is cut, the checksum right */
 	NO_VALUES,
 	NOT_IN_SERVICE, /* scheme 99 */
+	NO_REPORT,      /* report day and hour are not set */
 	SITUATION       /* flags FF.. in every record */
 };
 static enum twist twist;
@@ -71,6 +72,8 @@ static void rewrite_value(const struct m4_value *v, struct m4_out *o)
 		m4_close(o, mark);
 	} else if (v->tag == M4_UINT && twist == NOT_IN_SERVICE) {
 		m4_put_uint(o, 99);
+	} else if (v->tag == M4_TEXT && twist == NO_REPORT && v->data.size == 2) {
+		m4_put_null(o);
 	} else if (v->tag == M4_FLAGS && twist == SITUATION) {
 		m4_put_flags(o, all, v->data.size);
 	} else if (v->tag == M4_ARCHDATE && twist == CIRCLES && v->data.size > 0) {
@@ -112,6 +115,7 @@ static void twist_reply(struct buf *reply)
 		break;
 	case NO_VALUES: break;
 	case NOT_IN_SERVICE:
+	case NO_REPORT:
 	case SITUATION:
 	case CIRCLES: rewrite_values(f.data, &o); break;
 	default: put_bytes(&o, f.data); break;
@@ -486,6 +490,21 @@ static void journals_are_told_by_system(void **state)
 	bench_fini(&b);
 }
 
+static void a_report_time_that_is_not_said_is_not_made_up(void **state)
+{
+	(void)state;
+	struct bench b;
+	int hour = -1, day = -1;
+	bench_model(&b, "spt943");
+	twist = NO_REPORT;
+	assert_int_equal(m4()->report_time(b.talk, &hour, &day), ERR_NODATA);
+	assert_true(hour == -1 && day == -1);
+	twist = STRAIGHT;
+	assert_int_equal(m4()->report_time(b.talk, &hour, &day), ERR_OK);
+	assert_true(hour == 10 && day == 25);
+	bench_fini(&b);
+}
+
 /* ---- sessions ---- */
 
 static void the_speed_is_switched_for_a_readout_and_back(void **state)
@@ -628,6 +647,7 @@ int main(void)
 		cmocka_unit_test(a_situation_marks_the_record),
 		cmocka_unit_test(a_power_cut_has_its_time_and_its_flag),
 		cmocka_unit_test(journals_are_told_by_system),
+		cmocka_unit_test(a_report_time_that_is_not_said_is_not_made_up),
 		cmocka_unit_test(the_speed_is_switched_for_a_readout_and_back),
 		cmocka_unit_test(a_meter_of_another_number_is_silent),
 		cmocka_unit_test(an_old_meter_is_named_with_its_driver),
