@@ -357,6 +357,129 @@ static void a_meter_that_does_not_say_its_unit_of_heat_must_be_told(void **state
 	twin_close(&w);
 }
 
+/* ---- wrong answers: whole frames, but not what was asked for ---- */
+
+static void (*spoil)(struct tem_frame *f, uint8_t *data);
+
+static bool answer_spoiled(
+	struct sim_device *d, struct slice request, int64_t now_us, struct buf *out)
+{
+	uint8_t data[256], bytes[TEM_FRAME_CAP];
+	size_t before = out->size;
+	if (!sim_tem104.answer(d, request, now_us, out)) {
+		return false;
+	}
+	struct tem_frame f = tem_frame_get((struct slice){out->data + before, out->size - before});
+	memcpy(data, f.data.data, f.data.size);
+	f.data.data = data;
+	spoil(&f, data);
+	out->size = before;
+	buf_put(out, bytes, tem_frame_put(TEM_REPLY, &f, bytes));
+	return true;
+}
+
+static void spoiled_open(struct twin *w, void (*how)(struct tem_frame *f, uint8_t *data))
+{
+	static struct sim_protocol wrong = {.answer = answer_spoiled};
+	spoil = how;
+	wrong.frame = sim_tem104.frame;
+	twin_new(w, "tem104_1");
+	w->device.protocol = &wrong;
+	twin_open(w, params_of_kinds[1], NOW);
+}
+
+/* The record of three o'clock, as if it was being written just now. */
+static void spoil_record(struct tem_frame *f, uint8_t *data)
+{
+	data[20] ^= f->data.size == 64 && data[0] == 0x03;
+}
+
+static void a_record_whose_sum_is_wrong_stays_a_gap(void **state)
+{
+	struct twin w;
+	(void)state;
+	spoiled_open(&w, spoil_record);
+	twin_must(&w, twin_read(&w, PERIOD_HOUR, NOW - 24 * HOUR, NOW));
+	assert_int_equal(twin_count(&w, "heat_energy"), 23);
+	assert_null(twin_sample(&w, "heat_energy", NOW - 6 * HOUR)); /* 03:00 in Moscow */
+	twin_close(&w);
+}
+
+static void spoil_address(struct tem_frame *f, uint8_t *data)
+{
+	(void)data;
+	f->address = 7;
+}
+
+static void spoil_command(struct tem_frame *f, uint8_t *data)
+{
+	(void)data;
+	f->command ^= 0x10;
+}
+
+static void replies_of_others_and_to_other_requests_are_not_taken(void **state)
+{
+	struct twin w;
+	(void)state;
+	spoiled_open(&w, spoil_address);
+	assert_int_equal(w.driver->read_current(w.talk, &w.got.sink), ERR_FOREIGN);
+	twin_close(&w);
+	spoiled_open(&w, spoil_command);
+	assert_int_equal(w.driver->read_current(w.talk, &w.got.sink), ERR_FOREIGN);
+	assert_int_equal(w.got.n, 0);
+	twin_close(&w);
+}
+
+/* Past the end of the hours' ring. */
+static void spoil_pointers(struct tem_frame *f, uint8_t *data)
+{
+	if (f->data.size == 12) {
+		data[1] = 0x7f;
+	}
+}
+
+static void a_pointer_outside_its_ring_refuses_the_archive_in_words(void **state)
+{
+	struct twin w;
+	(void)state;
+	spoiled_open(&w, spoil_pointers);
+	assert_int_equal(twin_read(&w, PERIOD_HOUR, NOW - DAY, NOW), ERR_UNSUPP);
+	assert_non_null(strstr(talk_diag(w.talk)->text, "pointer"));
+	twin_close(&w);
+}
+
+static void spoil_name(struct tem_frame *f, uint8_t *data)
+{
+	if (f->group == 0) {
+		memcpy(data, "TEM-104M", 8);
+		f->data.size = 8;
+	}
+}
+
+static void a_model_without_a_layout_is_refused_by_its_name(void **state)
+{
+	struct twin w;
+	(void)state;
+	spoiled_open(&w, spoil_name);
+	assert_int_equal(w.driver->read_current(w.talk, &w.got.sink), ERR_UNSUPP);
+	assert_non_null(strstr(talk_diag(w.talk)->text, "TEM-104M"));
+	twin_close(&w);
+}
+
+static void larger_blocks_bring_several_small_records_at_once(void **state)
+{
+	struct twin w;
+	(void)state;
+	twin_new(&w, "tem104_1");
+	twin_open(&w, "address=5 energy_unit=Gcal block=256", NOW);
+	twin_must(&w, twin_read(&w, PERIOD_HOUR, NOW - 50 * HOUR, NOW - 2 * HOUR));
+	int64_t before = talk_counters(w.talk)->exchanges;
+	must_be_readings(&w, PERIOD_HOUR, NOW - 50 * HOUR, NOW - 2 * HOUR, 48);
+	/* the pointers, three dates, then four records a request and one behind what is wanted */
+	assert_in_range(talk_counters(w.talk)->exchanges - before, 1 + 12, 1 + 3 + 13);
+	twin_close(&w);
+}
+
 static void another_address_is_silent(void **state)
 {
 	struct twin w;
@@ -385,6 +508,11 @@ int main(void)
 		cmocka_unit_test(nothing_is_there_before_birth_beyond_the_ring_and_of_what_runs),
 		cmocka_unit_test(a_power_cut_leaves_no_slots_and_its_hour_is_abnormal),
 		cmocka_unit_test(a_meter_that_does_not_say_its_unit_of_heat_must_be_told),
+		cmocka_unit_test(a_record_whose_sum_is_wrong_stays_a_gap),
+		cmocka_unit_test(replies_of_others_and_to_other_requests_are_not_taken),
+		cmocka_unit_test(a_pointer_outside_its_ring_refuses_the_archive_in_words),
+		cmocka_unit_test(a_model_without_a_layout_is_refused_by_its_name),
+		cmocka_unit_test(larger_blocks_bring_several_small_records_at_once),
 		cmocka_unit_test(another_address_is_silent),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

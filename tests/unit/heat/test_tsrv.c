@@ -335,6 +335,91 @@ static void what_is_not_there_is_all_zeros_and_no_value(void **state)
 	twin_close(&w);
 }
 
+/* ---- wrong answers: whole frames, but not what was asked for ---- */
+
+static void (*spoil)(struct modbus_head *head, struct modbus_pdu *pdu);
+
+static bool answer_spoiled(
+	struct sim_device *d, struct slice request, int64_t now_us, struct buf *out)
+{
+	struct modbus_head head;
+	struct slice bytes;
+	struct modbus_pdu pdu;
+	struct modbus_adu adu;
+	size_t before = out->size;
+	if (!sim_tsrv.answer(d, request, now_us, out) ||
+		!modbus_unwrap(false, (struct slice){out->data + before, out->size - before}, &head,
+			&bytes)) {
+		return false;
+	}
+	memcpy(pdu.data, bytes.data, bytes.size);
+	pdu.size = bytes.size;
+	spoil(&head, &pdu);
+	modbus_wrap(&head, &pdu, &adu);
+	out->size = before;
+	buf_put(out, adu.data, adu.size);
+	return true;
+}
+
+static void spoiled_open(
+	struct twin *w, void (*how)(struct modbus_head *head, struct modbus_pdu *pdu))
+{
+	static struct sim_protocol wrong = {.answer = answer_spoiled};
+	spoil = how;
+	wrong.frame = sim_tsrv.frame;
+	twin_new(w, "tsrv020");
+	w->device.protocol = &wrong;
+	twin_open(w, "address=5 device=020", NOW);
+}
+
+static void spoil_unit(struct modbus_head *head, struct modbus_pdu *pdu)
+{
+	(void)pdu;
+	head->unit = 9;
+}
+
+static void spoil_size(struct modbus_head *head, struct modbus_pdu *pdu)
+{
+	(void)head;
+	pdu->data[1] -= 2;
+	pdu->size -= 2;
+}
+
+static void replies_of_others_and_to_other_reads_are_not_taken(void **state)
+{
+	struct twin w;
+	(void)state;
+	spoiled_open(&w, spoil_unit);
+	assert_int_equal(w.driver->read_current(w.talk, &w.got.sink), ERR_FOREIGN);
+	assert_int_equal(twin_read(&w, PERIOD_HOUR, NOW - DAY, NOW), ERR_FOREIGN);
+	twin_close(&w);
+	spoiled_open(&w, spoil_size);
+	assert_int_equal(w.driver->read_current(w.talk, &w.got.sink), ERR_FOREIGN);
+	assert_int_equal(w.got.n, 0);
+	twin_close(&w);
+}
+
+/* Exception 3: a record whose own sum is broken. */
+static void spoil_some_records(struct modbus_head *head, struct modbus_pdu *pdu)
+{
+	(void)head;
+	if (pdu->data[0] == MODBUS_VZLET_ARCHIVE && pdu->data[4] % 2) {
+		pdu->data[0] |= 0x80;
+		pdu->data[1] = MODBUS_ILLEGAL_VALUE;
+		pdu->size = 2;
+	}
+}
+
+static void a_refused_record_is_left_out_and_the_others_are_read(void **state)
+{
+	struct twin w;
+	(void)state;
+	spoiled_open(&w, spoil_some_records);
+	twin_must(&w, twin_read(&w, PERIOD_HOUR, NOW - 100 * HOUR, NOW));
+	assert_in_range(twin_count(&w, "heat_energy"), 20, 80);
+	twin_close(&w);
+}
+
 static void a_map_of_another_model_is_noticed_by_the_size_of_records(void **state)
 {
 	struct twin w;
@@ -366,6 +451,8 @@ int main(void)
 		cmocka_unit_test(channels_of_030_are_left_out_until_it_is_said_what_they_count),
 		cmocka_unit_test(questions_move_when_stamps_say_that_another_record_came),
 		cmocka_unit_test(what_is_not_there_is_all_zeros_and_no_value),
+		cmocka_unit_test(replies_of_others_and_to_other_reads_are_not_taken),
+		cmocka_unit_test(a_refused_record_is_left_out_and_the_others_are_read),
 		cmocka_unit_test(a_map_of_another_model_is_noticed_by_the_size_of_records),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
