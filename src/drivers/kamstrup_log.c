@@ -14,7 +14,8 @@
  * Months hold readings at the date. Days hold what was counted in the day where a value is shorter than
  * its register (2 bytes for 4), readings where it is as long, means of temperatures and pressures.
  * Whether a day's date is its own or that of the next is seen at number 1.
- * A log without dates is counted from the meter's clock, and its values say so (TIME_SUSPECT).
+ * A number beyond the memory is answered too, with records of anywhere: none is asked for, and dates that do
+ * not go back end the walk. A log without dates is counted from the meter's clock, and its values say so (TIME_SUSPECT).
  */
 #include "drivers/kamstrup.h"
 
@@ -23,6 +24,9 @@
 
 #define REGISTER_BYTES 4 /* mantissa of a counter's own register */
 #define MOVES_MAX      2
+
+static const unsigned depths[KAMSTRUP_LOGS] = {
+	[KAMSTRUP_LOG_DAYS] = 460, [KAMSTRUP_LOG_MONTHS] = 36};
 
 struct column {
 	const struct kamstrup_register *reg;
@@ -126,7 +130,8 @@ static enum err read_starts(struct walk *w, unsigned first)
 	}
 	enum err e = read_dates(w, first, -1, &m, &log);
 	for (unsigned i = 0; !e && i < log.n && i < KMP_RECORDS; i++) {
-		if (!start_of(w, kmp_log_value(&log, i), &w->starts[i])) {
+		if (!start_of(w, kmp_log_value(&log, i), &w->starts[i]) ||
+			(i > 0 && w->starts[i] >= w->starts[i - 1])) {
 			break; /* zero: no more records */
 		}
 		w->n++;
@@ -250,9 +255,8 @@ static enum err find_first(struct walk *w, unsigned *ret_first)
 	if (w->period == PERIOD_MONTH && first > 1) {
 		first--; /* the reading that ends the last month too */
 	}
-	if (first > UINT16_MAX) {
-		return ERR_NODATA;
-	}
+	/* what was missed makes numbers smaller, never larger */
+	first = first < depths[w->log] ? first : depths[w->log];
 	enum err e = read_starts(w, (unsigned)first);
 	while ((!e || e == ERR_NODATA) && first > 1 &&
 		(w->n == 0 || w->starts[0] < newest_wanted)) {
@@ -271,8 +275,11 @@ static enum err walk_once(struct walk *w, bool *ret_moved)
 	struct decimal newest = {0, 0};
 	enum err e = find_first(w, &first);
 	*ret_moved = false;
-	while (!e && w->n && w->starts[0] >= w->span.from && first < UINT16_MAX - KMP_RECORDS) {
+	int64_t older_than = INT64_MAX;
+	while (!e && w->n && w->starts[0] >= w->span.from && w->starts[0] <= older_than &&
+		first <= depths[w->log]) {
 		unsigned n = w->n;
+		older_than = w->starts[n - 1];
 		bool is_last = w->starts[n - 1] < w->span.from || n < KMP_RECORDS;
 		while (w->n > 1 && w->starts[w->n - 1] < w->span.from) {
 			w->n--;

@@ -289,7 +289,7 @@ void kmp_put_mantissa(struct buf *out, const struct kmp_form *form, double value
 	}
 	m = m > most ? most : m;
 	for (int i = form->size - 1; i >= 0; i--) {
-		buf_u8(out, i >= 8 ? 0 : (uint8_t)((uint64_t)m >> (8 * i)));
+		buf_u8(out, (uint8_t)(i >= 8 ? 0 : (uint64_t)m >> (8 * i)));
 	}
 }
 

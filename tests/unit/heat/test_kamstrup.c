@@ -177,6 +177,21 @@ static void days_behind_a_hole_have_their_own_values(void **state)
 	twin_close(&w);
 }
 
+static void days_before_the_memory_are_not_asked_for_without_end(void **state)
+{
+	(void)state;
+	struct twin w;
+	open_meter(&w, "multical_601", "", LIE_NONE);
+	twin_must(&w, w.driver->read_current(w.talk, &w.got.sink));
+	int asked = liar.requests;
+	assert_int_equal(twin_read(&w, PERIOD_DAY, day_of(&w, 900), day_of(&w, 800)), ERR_NODATA);
+	assert_true(liar.requests - asked < 10);
+	twin_must(&w, twin_read(&w, PERIOD_DAY, day_of(&w, 470), day_of(&w, 440)));
+	expect_days(&w, 441, 460);
+	assert_null(twin_sample(&w, "volume_supply", day_of(&w, 461)));
+	twin_close(&w);
+}
+
 static void a_midnight_while_the_log_is_read_shifts_nothing(void **state)
 {
 	(void)state;
@@ -338,6 +353,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(days_behind_a_hole_have_their_own_values),
+		cmocka_unit_test(days_before_the_memory_are_not_asked_for_without_end),
 		cmocka_unit_test(a_midnight_while_the_log_is_read_shifts_nothing),
 		cmocka_unit_test(months_end_on_the_target_day_at_midnight),
 		cmocka_unit_test(a_log_that_names_the_next_day_is_noticed),
