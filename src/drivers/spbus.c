@@ -147,7 +147,7 @@ static bool is_reply(const struct spbus_peer *p, const struct spbus_head *sent, 
 	struct slice bytes, struct reader *ret_rest)
 {
 	struct spbus_head head;
-	struct slice body;
+	struct slice body = {NULL, 0};
 	if (!spbus_unwrap(bytes, &head, &body)) {
 		return false;
 	}
@@ -166,7 +166,7 @@ static bool is_reply(const struct spbus_peer *p, const struct spbus_head *sent, 
 enum err spbus_ask(const struct spbus_peer *p, struct spbus_out *o, struct reader *ret_rest)
 {
 	struct spbus_head sent;
-	struct slice asked, bytes;
+	struct slice asked = {NULL, 0}, bytes;
 	struct slice request = spbus_end(o);
 	if (!spbus_unwrap(request, &sent, &asked)) {
 		return talk_fail(p->talk, ERR_INVAL, "the request does not fit a frame");
@@ -243,7 +243,7 @@ static enum err take_current(void *ctx, const struct spbus_pointer *which,
 
 static enum err read_current(struct talk *t, struct sink *out)
 {
-	struct spbus_peer p;
+	struct spbus_peer p = {0};
 	struct spbus_memory channels = {0};
 	struct spbus_pointer pointers[SPBUS_TAGS_OF_READ];
 	enum err e = spbus_peer_init(t, &p);
@@ -328,7 +328,7 @@ static enum err read_type_array(const struct spbus_peer *p, struct identity *who
 
 static enum err identify(struct talk *t, struct identity *ret_who)
 {
-	struct spbus_peer p;
+	struct spbus_peer p = {0};
 	struct identity who = {.maker = "Logika"};
 	struct texts x = {.wanted = {PAR_TYPE, PAR_IDENT, PAR_INTERFACE}};
 	enum err e = spbus_peer_init(t, &p);
@@ -366,7 +366,7 @@ static struct slice text_of(const char *text)
 
 static enum err read_clock(struct talk *t, int64_t *ret_utc)
 {
-	struct spbus_peer p;
+	struct spbus_peer p = {0};
 	struct texts x = {.wanted = {PAR_DATE, PAR_TIME}};
 	char stamp[100];
 	struct civil c;
@@ -406,7 +406,7 @@ static void write_like(const char *like, const int n[static 3], char *to, size_t
 
 static enum err set_clock(struct talk *t, int64_t utc)
 {
-	struct spbus_peer p;
+	struct spbus_peer p = {0};
 	struct spbus_out o;
 	struct reader rest;
 	struct spbus_tag tag;
@@ -447,7 +447,7 @@ static enum err set_clock(struct talk *t, int64_t utc)
 
 static enum err report_time(struct talk *t, int *ret_hour, int *ret_day)
 {
-	struct spbus_peer p;
+	struct spbus_peer p = {0};
 	struct texts x = {.wanted = {PAR_REPORT_HOUR, PAR_REPORT_DAY}};
 	int hour, day;
 	enum err e = spbus_peer_init(t, &p);

@@ -32,8 +32,8 @@
 #define CONSUMER_FROM 300
 #define CHANNEL_LAST  31
 #define PAR_JOURNAL   98
-#define JOURNAL_S     (7 * 86400) /* of the journal in one request */
-#define MONTHS_MAX    36          /* of a time array in one request */
+#define JOURNAL_S     (7 * 86400LL) /* of the journal in one request */
+#define MONTHS_MAX    36            /* of a time array in one request */
 
 /* ---- layout ---- */
 
@@ -147,9 +147,9 @@ enum err spbus_channels(const struct spbus_peer *p, struct spbus_memory *ret_mem
 			continue;
 		}
 		if (c->number < CONSUMER_FROM) {
-			m->pipes |= 1u << c->channel;
+			m->pipes |= 1U << c->channel;
 		} else {
-			m->consumers |= 1u << c->channel;
+			m->consumers |= 1U << c->channel;
 		}
 	}
 	if (!e) {
@@ -432,7 +432,7 @@ static enum err take_entry(void *ctx, struct slice value, struct slice unit, str
 
 enum err spbus_read_events(struct talk *t, struct span span, struct sink *out)
 {
-	struct spbus_peer p;
+	struct spbus_peer p = {0};
 	struct journal j = {.talk = t, .out = out};
 	const struct spbus_pointer which = {0, PAR_JOURNAL};
 	int64_t till_utc = span.till < talk_now(t) ? span.till : talk_now(t);

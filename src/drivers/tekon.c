@@ -58,12 +58,28 @@ static const struct driver_param params[] = {
 
 /* ---- asking ---- */
 
+static bool password_get(const char *text, uint8_t *ret_bytes)
+{
+	static const char digits[] = "0123456789abcdef";
+	if (strlen(text) != (size_t)2 * TEKON_PASSWORD_N) {
+		return false;
+	}
+	for (size_t i = 0; text[i]; i++) {
+		const char *digit = strchr(
+			digits, text[i] >= 'A' && text[i] <= 'F' ? text[i] - 'A' + 'a' : text[i]);
+		if (!digit) {
+			return false;
+		}
+		ret_bytes[i / 2] = (uint8_t)(ret_bytes[i / 2] << 4 | (digit - digits));
+	}
+	return true;
+}
+
 static enum err peer_init(struct talk *t, struct peer *ret_peer)
 {
 	struct peer p = {.talk = t, .map = talk_model(t)};
 	const char *order = talk_param_text(t, "order"), *password = talk_param_text(t, "password");
 	int64_t adapter = talk_param(t, "adapter");
-	unsigned bytes[TEKON_PASSWORD_N];
 	if (!p.map) {
 		return talk_fail(
 			t, ERR_INVAL, "model: must be given, the name of a file in meters/tekon/");
@@ -77,16 +93,8 @@ static enum err peer_init(struct talk *t, struct peer *ret_peer)
 		return talk_fail(t, ERR_INVAL, "order: address or command, not '%s'", order);
 	}
 	p.has_password = *password != 0;
-	if (p.has_password) {
-		bool is_hex = strspn(password, "0123456789abcdefABCDEF") == strlen(password);
-		if (!is_hex || strlen(password) != 2 * TEKON_PASSWORD_N ||
-			sscanf(password, "%2x%2x%2x%2x%2x", &bytes[0], &bytes[1], &bytes[2],
-				&bytes[3], &bytes[4]) != TEKON_PASSWORD_N) {
-			return talk_fail(t, ERR_INVAL, "password: ten hexadecimal digits");
-		}
-		for (int i = 0; i < TEKON_PASSWORD_N; i++) {
-			p.password[i] = (uint8_t)bytes[i];
-		}
+	if (p.has_password && !password_get(password, p.password)) {
+		return talk_fail(t, ERR_INVAL, "password: ten hexadecimal digits");
 	}
 	*ret_peer = p;
 	return ERR_OK;
@@ -121,7 +129,7 @@ static bool is_reply(
 	/* which address answers a read that begins with the command is not known */
 	bool is_free = p->base.is_command_first && !p->base.has_adapter;
 	uint8_t address = p->base.has_adapter ? p->base.adapter : p->base.device;
-	if (f->control != (n & 15u) || (!is_free && f->address != address)) {
+	if (f->control != (n & 15U) || (!is_free && f->address != address)) {
 		return false;
 	}
 	data_wanted(q, &min, &max);
@@ -150,7 +158,7 @@ static enum err ask_once(
 /* The data live until the next call. NODATA: the meter refuses. */
 static enum err ask(const struct peer *p, const struct tekon_request *q, struct slice *ret_data)
 {
-	struct ft12_frame f;
+	struct ft12_frame f = {.form = FT12_FIXED};
 	enum err e = ask_once(p, q, &f);
 	if (!e && f.form == FT12_BYTE && f.byte == FT12_REFUSED) {
 		e = ask_once(p, q, &f);
@@ -177,7 +185,7 @@ static enum err read_number(const struct peer *p, uint16_t number, struct slice 
 static enum err authorise(const struct peer *p)
 {
 	struct tekon_request q = p->base;
-	struct slice unused;
+	struct slice unused = {NULL, 0};
 	if (!p->has_password || !p->base.has_adapter) {
 		return ERR_OK;
 	}
@@ -239,8 +247,8 @@ static bool is_info(const struct tekon_register *r)
 
 static enum err read_current(struct talk *t, struct sink *out)
 {
-	struct peer p;
-	struct slice data;
+	struct peer p = {0};
+	struct slice data = {NULL, 0};
 	enum err refusal = ERR_NODATA;
 	bool has_read = false;
 	enum err e = begin(t, &p);
@@ -264,8 +272,8 @@ static enum err read_current(struct talk *t, struct sink *out)
 
 static enum err identify(struct talk *t, struct identity *ret_who)
 {
-	struct peer p;
-	struct slice data;
+	struct peer p = {0};
+	struct slice data = {NULL, 0};
 	struct identity who = {.maker = "Kreit"};
 	enum err e = begin(t, &p);
 	bool has_asked = false;
@@ -298,7 +306,7 @@ static enum err identify(struct talk *t, struct identity *ret_who)
 /* Three numbers from the second byte on. */
 static enum err read_three(const struct peer *p, uint16_t number, int ret_v[static 3])
 {
-	struct slice data;
+	struct slice data = {NULL, 0};
 	enum err e = read_number(p, number, &data);
 	for (size_t i = 0; !e && i < 3; i++) {
 		if (data.size != 4 || !tekon_bcd_get(data.data[i + 1], &ret_v[i])) {
@@ -311,7 +319,7 @@ static enum err read_three(const struct peer *p, uint16_t number, int ret_v[stat
 
 static enum err clock_read(const struct peer *p, int64_t *ret_utc)
 {
-	int date[3], time[3];
+	int date[3] = {0}, time[3] = {0};
 	if (p->map->device == TEKON_17) {
 		return ERR_UNSUPP;
 	}
@@ -337,7 +345,7 @@ static enum err clock_read(const struct peer *p, int64_t *ret_utc)
 
 static enum err read_clock(struct talk *t, int64_t *ret_utc)
 {
-	struct peer p;
+	struct peer p = {0};
 	enum err e = begin(t, &p);
 	return e ? e : clock_read(&p, ret_utc);
 }
@@ -345,7 +353,7 @@ static enum err read_clock(struct talk *t, int64_t *ret_utc)
 static enum err write_number(const struct peer *p, uint16_t number, struct slice data)
 {
 	struct tekon_request q = p->base;
-	struct slice unused;
+	struct slice unused = {NULL, 0};
 	q.what = TEKON_WRITE;
 	q.number = number;
 	q.data = data;
@@ -357,8 +365,8 @@ static enum err write_number(const struct peer *p, uint16_t number, struct slice
 
 static enum err set_clock(struct talk *t, int64_t utc)
 {
-	struct peer p;
-	struct slice unused;
+	struct peer p = {0};
+	struct slice unused = {NULL, 0};
 	struct civil c = zone_civil(talk_zone(t), utc);
 	enum err e = begin(t, &p);
 	if (!e && p.map->device == TEKON_17) {
@@ -415,7 +423,7 @@ static int slot_of(const struct walk *w, int64_t start)
 static enum err read_elements(struct walk *w, unsigned field)
 {
 	struct tekon_request q = w->peer.base;
-	struct slice data;
+	struct slice data = {NULL, 0};
 	q.what = TEKON_READ_INDEXED;
 	q.number = w->archive->fields[field].at;
 	q.index = (uint16_t)w->first_slot;
@@ -514,7 +522,7 @@ static const struct tekon_archive *archive_of(const struct tekon_map *m, enum pe
 static enum err read_archive(struct talk *t, enum period period, struct span span, struct sink *out)
 {
 	struct walk w = {.out = out};
-	int64_t meter_now;
+	int64_t meter_now = 0;
 	enum err e = begin(t, &w.peer);
 	if (e) {
 		return e;

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_MAX   (64 * 1024)
+#define FILE_MAX   ((size_t)64 * 1024)
 #define FOLDER     "tekon"
 #define BATCH_SAFE 31 /* elements that old firmware fits into a reply */
 

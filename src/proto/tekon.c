@@ -35,8 +35,8 @@ static void put(struct body *b, unsigned v)
 
 static void put_number(struct body *b, const struct tekon_request *q, uint16_t number)
 {
-	put(b, q->is_high_first ? number >> 8 : number & 0xffu);
-	put(b, q->is_high_first ? number & 0xffu : number >> 8);
+	put(b, q->is_high_first ? number >> 8 : number & 0xffU);
+	put(b, q->is_high_first ? number & 0xffU : number >> 8);
 }
 
 static void put_data(struct body *b, struct slice data)
@@ -121,7 +121,7 @@ struct slice tekon_encode(const struct tekon_request *q, unsigned n, struct ft12
 {
 	struct body b = {.n = 0};
 	struct ft12_frame f = {.form = FT12_VARIABLE,
-		.control = (uint8_t)(FT12_REQUEST | (n & 15u)),
+		.control = (uint8_t)(FT12_REQUEST | (n & 15U)),
 		.address = q->has_adapter ? q->adapter : q->device};
 	bool is_known = true;
 	switch (q->what) {

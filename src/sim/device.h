@@ -64,7 +64,6 @@ extern const struct sim_protocol sim_spbus;  /* spbus_meter.c */
 extern const struct sim_protocol sim_tekon;  /* tekon_meter.c */
 extern const struct sim_protocol sim_tem104; /* tem104_meter.c */
 extern const struct sim_protocol sim_tsrv;   /* tsrv_meter.c */
-extern const struct sim_protocol sim_tsrv;   /* tsrv_meter.c */
 extern const struct sim_protocol sim_vkt5;   /* vkt5_meter.c */
 extern const struct sim_protocol sim_vkt7;   /* vkt7_meter.c */
 

@@ -51,7 +51,7 @@ static bool start_of_hour(const struct turn *t, int slot, int64_t now, int64_t *
 	int64_t today = (local - first) / DAY_S;
 	int64_t day = today - ((today - slot / 24) % 64 + 64) % 64;
 	for (int i = 0; i < 2; i++, day -= 64) {
-		*ret_start = utc_of(t, first + day * DAY_S + slot % 24 * 3600);
+		*ret_start = utc_of(t, first + day * DAY_S + (int64_t)(slot % 24) * 3600);
 		if (period_of(&t->calendar, PERIOD_HOUR, *ret_start).till <= now) {
 			return true;
 		}
