@@ -40,12 +40,12 @@ struct sim_args {
 static int settle(struct sim_args *a, const char *cmd)
 {
 	struct sim_options *o = &a->options;
-	const struct sim_family *kinds[SIM_LINE_MAX];
+	struct sim_kind kinds[SIM_LINE_MAX];
 	int n;
 	struct diag diag = {0};
 	a->wants_list = o->plan && strcmp(o->plan, "list") == 0;
 	if (o->plan && !a->wants_list && strcmp(o->plan, "building") != 0 &&
-		sim_families_parse(o->plan, kinds, SIM_LINE_MAX, &n, &diag)) {
+		sim_kinds_parse(o->plan, kinds, SIM_LINE_MAX, &n, &diag)) {
 		return cmd_usage(cmd, "--plan %s: %s", o->plan, diag.text);
 	}
 	if (strcmp(a->lang, "en") != 0 && strcmp(a->lang, "ru") != 0) {
@@ -320,7 +320,7 @@ const struct cmd cmd_sim = {
 		"  --dir DIR             symlinks to the pseudo-terminals: DIR/mbus-1 ...\n"
 		"  --flats N             12\n"
 		"  --plan KIND           building, or one line of a kind of meters: mbus, vkt7, pulsar ...;\n"
-		"                        or of one of each: vkt7,spt943,pulsar\n"
+		"                        or of one of each: vkt7,spt943,pulsar_water@1200\n"
 		"  --plan list           print the kinds there are\n"
 		"  --meters N, --baud B  of a line of one kind\n"
 		"  --report-day D, --report-hour H   on which the meters' months and days end\n"

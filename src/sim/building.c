@@ -216,16 +216,17 @@ static enum err plan_building(struct building *b, const struct sim_options *o, s
 
 /* One line: `o->meters` of one kind, or one of each kind that is named. */
 static enum err plan_line(struct building *b, const struct sim_options *o,
-	const struct sim_family *const *families, int kinds, struct diag *diag)
+	const struct sim_kind *kinds, int kind_n, struct diag *diag)
 {
 	static const char *const names[SIM_POINT_COUNT] = {
 		"cold", "hot", "heat", "electricity", "input", "water", "electricity"};
-	int baud = o->baud ? o->baud : families[0]->baud;
-	bool is_mbus = families[0]->protocol == &sim_mbus;
-	int line = add_line(b, is_mbus ? "mbus" : "rs485", 1, baud, families[0]->framing);
+	int baud = o->baud ? o->baud : kinds[0].baud;
+	bool is_mbus = kinds[0].family->protocol == &sim_mbus;
+	int line = add_line(b, is_mbus ? "mbus" : "rs485", 1, baud, kinds[0].family->framing);
 	enum err e = ERR_OK;
 	for (int i = 0; i < b->flats && !e; i++) {
-		const struct sim_family *family = families[i % kinds];
+		const struct sim_kind *kind = &kinds[i % kind_n];
+		const struct sim_family *family = kind->family;
 		bool is_flat = family->point <= SIM_FLAT_ELECTRICITY;
 		char name[32];
 		(void)snprintf(
@@ -236,7 +237,7 @@ static enum err plan_line(struct building *b, const struct sim_options *o,
 			.address = i + 1,
 			.name = name,
 			.family = family,
-			.baud = o->baud ? o->baud : family->baud};
+			.baud = o->baud ? o->baud : kind->baud};
 		if (family->is_alone && b->flats > 1) {
 			return err_set(diag, ERR_CONFLICT,
 				"'%s' has no address: it must be alone on its line", family->name);
@@ -252,17 +253,16 @@ enum err building_plan(
 	struct building b = {.seed = sim_subkey(options->seed, 0x6275696cu),
 		.report_hour = options->report_hour,
 		.report_day = options->report_day ? options->report_day : 1};
-	const struct sim_family *families[SIM_LINE_MAX];
+	struct sim_kind kinds[SIM_LINE_MAX];
 	bool is_building = !options->plan || strcmp(options->plan, "building") == 0;
-	int kinds = 0;
+	int kind_n = 0;
 	if (!is_building) {
-		enum err e = sim_families_parse(
-			options->plan, families, SIM_LINE_MAX, &kinds, diag);
+		enum err e = sim_kinds_parse(options->plan, kinds, SIM_LINE_MAX, &kind_n, diag);
 		if (e) {
 			return e;
 		}
 	}
-	int asked = is_building ? options->flats : kinds > 1 ? kinds : options->meters;
+	int asked = is_building ? options->flats : kind_n > 1 ? kind_n : options->meters;
 	int most = is_building ? BUILDING_FLATS_MAX : SIM_LINE_MAX;
 	b.flats = asked ? asked : is_building ? 12 : 1;
 	if (b.flats < 1 || b.flats > most) {
@@ -284,7 +284,7 @@ enum err building_plan(
 		return ERR_NOMEM;
 	}
 	e = is_building ? plan_building(&b, options, diag) :
-			  plan_line(&b, options, families, kinds, diag);
+			  plan_line(&b, options, kinds, kind_n, diag);
 	if (e) {
 		building_fini(&b);
 		return e;

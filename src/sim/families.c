@@ -7,6 +7,7 @@
 #include "poll/meter_map.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct sim_family sim_families[] = {
@@ -113,20 +114,39 @@ const struct sim_family *sim_family_find(const char *name)
 	return NULL;
 }
 
-enum err sim_families_parse(const char *names, const struct sim_family **ret_families, int cap,
-	int *ret_n, struct diag *diag)
+static enum err parse_kind(const char *text, size_t n, struct sim_kind *ret_kind, struct diag *diag)
+{
+	char name[48];
+	(void)snprintf(name, sizeof(name), "%.*s", (int)n, text);
+	char *at = strchr(name, '@'), *end = NULL;
+	long baud = 0;
+	if (at) {
+		*at++ = 0;
+		baud = strtol(at, &end, 10);
+		if (*end || baud < 50 || baud > 4000000) {
+			return err_set(diag, ERR_INVAL, "'%s' is no baud rate", at);
+		}
+	}
+	*ret_kind = (struct sim_kind){sim_family_find(name), (int)baud};
+	if (!ret_kind->family) {
+		return err_set(diag, ERR_NOTFOUND, "there is no kind of meter '%s'", name);
+	}
+	ret_kind->baud = baud ? (int)baud : ret_kind->family->baud;
+	return ERR_OK;
+}
+
+enum err sim_kinds_parse(
+	const char *names, struct sim_kind *ret_kinds, int cap, int *ret_n, struct diag *diag)
 {
 	int n = 0;
 	for (const char *at = names; *at;) {
-		char name[32];
 		size_t length = strcspn(at, ",");
-		(void)snprintf(name, sizeof(name), "%.*s", (int)length, at);
 		if (n == cap) {
 			return err_set(diag, ERR_LIMIT, "at most %d meters on a line", cap);
 		}
-		ret_families[n] = sim_family_find(name);
-		if (!ret_families[n++]) {
-			return err_set(diag, ERR_NOTFOUND, "there is no kind of meter '%s'", name);
+		enum err e = parse_kind(at, length, &ret_kinds[n++], diag);
+		if (e) {
+			return e;
 		}
 		at += at[length] ? length + 1 : length;
 	}

@@ -29,9 +29,15 @@ struct sim_family {
 
 extern const struct sim_family sim_families[]; /* sorted by name, ends with name NULL */
 const struct sim_family *sim_family_find(const char *name); /* NULL: there is none */
-/* "vkt7,spt943": at most `cap` kinds. ERR_NOTFOUND with the name nobody knows, ERR_LIMIT. */
-enum err sim_families_parse(const char *names, const struct sim_family **ret_families, int cap,
-	int *ret_n, struct diag *diag);
+/* One meter of a plan. */
+struct sim_kind {
+	const struct sim_family *family;
+	int baud; /* it is set to */
+};
+/* "vkt7,spt943,pulsar_water@1200": at most `cap` meters. ERR_NOTFOUND with the name nobody knows,
+ * ERR_INVAL, ERR_LIMIT. */
+enum err sim_kinds_parse(
+	const char *names, struct sim_kind *ret_kinds, int cap, int *ret_n, struct diag *diag);
 /* A meter of this kind: everything but source, serial and zone. ERR: a register map that is not there. */
 enum err sim_family_device(const struct sim_family *f, int address, int64_t born_utc,
 	struct sim_device *ret_device, struct diag *diag);

@@ -42,8 +42,8 @@ static const struct {
 	enum quantity quantity;
 	const char *keys[4];
 } feeds[] = {
-	{SIM_FLAT_COLD, QUANTITY_COLD_WATER, {"volume", "cold_water"}},
-	{SIM_FLAT_HOT, QUANTITY_HOT_WATER, {"volume", "hot_water"}},
+	{SIM_FLAT_COLD, QUANTITY_COLD_WATER, {"volume", "cold_water", "cold_water.1", "volume.1"}},
+	{SIM_FLAT_HOT, QUANTITY_HOT_WATER, {"volume", "hot_water", "hot_water.1", "volume.1"}},
 	{SIM_FLAT_HEAT, QUANTITY_HEAT_ENERGY, {"heat_energy", "energy"}},
 	{SIM_FLAT_HEAT, QUANTITY_HEAT_POWER, {"heat_power", "power"}},
 	{SIM_FLAT_HEAT, QUANTITY_TEMPERATURE_SUPPLY, {"temperature_supply"}},
