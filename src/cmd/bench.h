@@ -11,6 +11,7 @@
 enum err bench_mbus(json_t *out, bool is_quick, struct diag *diag);
 enum err bench_store(json_t *out, bool is_quick, struct diag *diag);
 enum err bench_line(json_t *out, bool is_quick, struct diag *diag);
+enum err bench_poll(json_t *out, bool is_quick, struct diag *diag);
 enum err bench_modbus_tcp(json_t *out, bool is_quick, struct diag *diag);
 enum err bench_node(json_t *out, bool is_quick, struct diag *diag);
 

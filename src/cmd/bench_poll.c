@@ -1,0 +1,128 @@
+/*
+ * bench_poll.c - how fast each kind of meter gives back sixty days of hours after an outage
+ *
+ * One paced meter on a pseudo-terminal, its driver, and nothing else: the archive is read in pieces as
+ * a line worker asks for it, the oldest first, until the sixty days or the time are over. Reported:
+ *
+ *   hours             records asked for, of 1440
+ *   bytes_per_hour    on the wire, both ways, per record
+ *   of_limit          wire + the meter's turnaround + gaps the protocol demands, of the time it took
+ *   catch_up_s        what sixty days take at this rate
+ *   wire_limit_s      what their bytes alone take at this baud rate: no meter could be faster with
+ *                     this protocol and this driver
+ *   ratio             wire_limit_s / catch_up_s
+ */
+#include "base/clock.h"
+#include "base/str.h"
+#include "cmd/bench.h"
+#include "link/link.h"
+#include "poll/sample_list.h"
+#include "poll/talk.h"
+#include "sim/families.h"
+#include "sim/sim.h"
+
+#include <stdio.h>
+
+#define DAYS    60
+#define HOURS   (DAYS * 24)
+#define CHUNK_H 48
+#define HOUR_S  3600
+
+static void report(json_t *out, const struct sim_family *f, const struct talk_counters *c,
+	int hours, double seconds)
+{
+	int bits = f->framing[1] == 'N' && f->framing[2] == '1' ? 10 : 11;
+	double wire = (double)(c->bytes_out + c->bytes_in) * bits / f->baud;
+	double limit = (double)(c->busy_us + c->gap_us) / 1e6;
+	(void)json_object_set_new(out, "driver", json_string(f->driver));
+	(void)json_object_set_new(out, "baud", json_integer(f->baud));
+	(void)json_object_set_new(out, "hours", json_integer(hours));
+	(void)json_object_set_new(out, "exchanges", json_integer(c->exchanges));
+	(void)json_object_set_new(out, "failed", json_integer(c->timeouts + c->noises));
+	(void)json_object_set_new(
+		out, "bytes_per_hour", json_real((double)(c->bytes_out + c->bytes_in) / hours));
+	(void)json_object_set_new(out, "of_limit", json_real(limit / seconds));
+	(void)json_object_set_new(out, "catch_up_s", json_real(seconds * HOURS / hours));
+	(void)json_object_set_new(out, "wire_limit_s", json_real(wire * HOURS / hours));
+	(void)json_object_set_new(out, "ratio", json_real(wire / seconds));
+}
+
+static enum err read_hours(struct talk *t, const struct driver *d, int64_t from, int seconds,
+	int *ret_hours, double *ret_seconds)
+{
+	int64_t begin_us = clock_mono_us(), till_us = begin_us + seconds * 1000000LL;
+	enum err e = ERR_OK;
+	int hours = 0;
+	while (hours < HOURS && clock_mono_us() < till_us && !e) {
+		struct span span = {from + hours * HOUR_S, from + (hours + CHUNK_H) * HOUR_S};
+		struct sample_list list;
+		sample_list_init(&list);
+		e = talk_begin(t, clock_now());
+		e = e ? e : d->read_archive(t, PERIOD_HOUR, span, &list.sink);
+		e = err_is_answer(e) ? ERR_OK : e;
+		sample_list_fini(&list);
+		hours += CHUNK_H;
+	}
+	*ret_hours = hours;
+	*ret_seconds = (double)(clock_mono_us() - begin_us) / 1e6;
+	return e;
+}
+
+static enum err measure(const struct sim_family *f, struct sim *sim, int64_t from, int seconds,
+	json_t *out, struct diag *diag)
+{
+	const struct driver *d = driver_find(f->driver);
+	struct line line;
+	struct meter meter;
+	struct link *link = NULL;
+	struct talk *t = NULL;
+	struct link_setup setup = {.baud = f->baud};
+	(void)STR_COPY(setup.framing, f->framing);
+	object_init(OBJECT_LINE, &line);
+	object_init(OBJECT_METER, &meter);
+	line.baud = f->baud;
+	(void)STR_COPY(line.framing, f->framing);
+	(void)snprintf(meter.params, sizeof(meter.params), "%s%s", f->is_alone ? "" : "address=1 ",
+		f->params);
+	if (!d) {
+		return err_set(diag, ERR_NOTFOUND, "driver '%s'", f->driver);
+	}
+	enum err e = link_open(sim_line(sim, 0).url, &setup, &link, diag);
+	e = e ? e : talk_new(d, &line, &meter, NULL, &t, diag);
+	if (!e) {
+		int hours;
+		double took;
+		talk_attach(t, link, NULL);
+		e = read_hours(t, d, from, seconds, &hours, &took);
+		if (e) {
+			(void)err_set(diag, e, "%s: %s", f->name, talk_diag(t)->text);
+		} else {
+			report(out, f, talk_counters(t), hours, took);
+		}
+	}
+	talk_free(t);
+	link_close(link);
+	return e;
+}
+
+enum err bench_poll(json_t *out, bool is_quick, struct diag *diag)
+{
+	int64_t now = clock_now(), from = now - now % HOUR_S - HOURS * HOUR_S;
+	enum err e = ERR_OK;
+	for (const struct sim_family *f = sim_families; f->name && !e; f++) {
+		struct sim_device device;
+		struct sim *sim = NULL;
+		e = sim_family_device(f, 1, from, &device, diag);
+		if (e || !device.depth.hours) {
+			continue;
+		}
+		struct sim_options options = {
+			.plan = f->name, .zone = "UTC", .born_utc = from - 86400, .is_paced = true};
+		json_t *one = json_object();
+		e = sim_start(&options, &sim, diag);
+		e = e ? e : measure(f, sim, from, is_quick ? 1 : 5, one, diag);
+		sim_stop(sim);
+		(void)json_object_set_new(out, f->name, one);
+	}
+	return e;
+}
