@@ -35,6 +35,8 @@ extern const struct driver_param talk_params[]; /* ends with name NULL */
 enum err talk_new(const struct driver *driver, const struct line *line, const struct meter *meter,
 	const struct zone *zone, struct talk **ret_talk, struct diag *diag);
 void talk_free(struct talk *t); /* NULL is fine */
+/* The speed in force now, after what the driver agreed with the meter; 0: links without one. */
+int talk_speed_now(const struct talk *t);
 /* What the meter told about its own days and months, for talk_calendar. */
 void talk_set_report(struct talk *t, int hour, int day);
 
