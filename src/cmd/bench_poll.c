@@ -28,14 +28,16 @@
 #define CHUNK_H 48
 #define HOUR_S  3600
 
-static void report(json_t *out, const struct sim_family *f, const struct talk_counters *c,
-	int hours, double seconds)
+static void report(
+	json_t *out, const struct sim_family *f, const struct talk *t, int hours, double seconds)
 {
+	const struct talk_counters *c = talk_counters(t);
+	int baud = talk_speed_now(t) ? talk_speed_now(t) : f->baud;
 	int bits = f->framing[1] == 'N' && f->framing[2] == '1' ? 10 : 11;
-	double wire = (double)(c->bytes_out + c->bytes_in) * bits / f->baud;
+	double wire = (double)(c->bytes_out + c->bytes_in) * bits / baud;
 	double limit = (double)(c->busy_us + c->gap_us) / 1e6;
 	(void)json_object_set_new(out, "driver", json_string(f->driver));
-	(void)json_object_set_new(out, "baud", json_integer(f->baud));
+	(void)json_object_set_new(out, "baud", json_integer(baud));
 	(void)json_object_set_new(out, "hours", json_integer(hours));
 	(void)json_object_set_new(out, "exchanges", json_integer(c->exchanges));
 	(void)json_object_set_new(out, "failed", json_integer(c->timeouts + c->noises));
@@ -47,14 +49,15 @@ static void report(json_t *out, const struct sim_family *f, const struct talk_co
 	(void)json_object_set_new(out, "ratio", json_real(wire / seconds));
 }
 
-static enum err read_hours(struct talk *t, const struct driver *d, int64_t from, int seconds,
+static enum err read_hours(struct talk *t, const struct driver *d, struct span all, int seconds,
 	int *ret_hours, double *ret_seconds)
 {
 	int64_t begin_us = clock_mono_us(), till_us = begin_us + seconds * 1000000LL;
 	enum err e = ERR_OK;
 	int hours = 0;
-	while (hours < HOURS && clock_mono_us() < till_us && !e) {
-		struct span span = {from + hours * HOUR_S, from + (hours + CHUNK_H) * HOUR_S};
+	while (all.from + hours * HOUR_S < all.till && clock_mono_us() < till_us && !e) {
+		struct span span = {
+			all.from + hours * HOUR_S, all.from + (hours + CHUNK_H) * HOUR_S};
 		struct sample_list list;
 		sample_list_init(&list);
 		e = talk_begin(t, clock_now());
@@ -68,7 +71,7 @@ static enum err read_hours(struct talk *t, const struct driver *d, int64_t from,
 	return e;
 }
 
-static enum err measure(const struct sim_family *f, struct sim *sim, int64_t from, int seconds,
+static enum err measure(const struct sim_family *f, struct sim *sim, struct span all, int seconds,
 	json_t *out, struct diag *diag)
 {
 	const struct driver *d = driver_find(f->driver);
@@ -93,11 +96,11 @@ static enum err measure(const struct sim_family *f, struct sim *sim, int64_t fro
 		int hours;
 		double took;
 		talk_attach(t, link, NULL);
-		e = read_hours(t, d, from, seconds, &hours, &took);
+		e = read_hours(t, d, all, seconds, &hours, &took);
 		if (e) {
 			(void)err_set(diag, e, "%s: %s", f->name, talk_diag(t)->text);
 		} else {
-			report(out, f, talk_counters(t), hours, took);
+			report(out, f, t, hours, took);
 		}
 	}
 	talk_free(t);
@@ -107,20 +110,25 @@ static enum err measure(const struct sim_family *f, struct sim *sim, int64_t fro
 
 enum err bench_poll(json_t *out, bool is_quick, struct diag *diag)
 {
-	int64_t now = clock_now(), from = now - now % HOUR_S - HOURS * HOUR_S;
+	int64_t now = clock_now(), till = now - now % HOUR_S;
 	enum err e = ERR_OK;
 	for (const struct sim_family *f = sim_families; f->name && !e; f++) {
 		struct sim_device device;
 		struct sim *sim = NULL;
-		e = sim_family_device(f, 1, from, &device, diag);
+		e = sim_family_device(f, 1, till - DAYS * 86400LL, &device, diag);
 		if (e || !device.depth.hours) {
 			continue;
 		}
-		struct sim_options options = {
-			.plan = f->name, .zone = "UTC", .born_utc = from - 86400, .is_paced = true};
+		/* some remember 45 days only; the oldest of them would go while it is read */
+		int hours = device.depth.hours - 2 < HOURS ? device.depth.hours - 2 : HOURS;
+		struct span all = {till - hours / CHUNK_H * CHUNK_H * (int64_t)HOUR_S, till};
+		struct sim_options options = {.plan = f->name,
+			.zone = "UTC",
+			.born_utc = all.from - 86400,
+			.is_paced = true};
 		json_t *one = json_object();
 		e = sim_start(&options, &sim, diag);
-		e = e ? e : measure(f, sim, from, is_quick ? 1 : 5, one, diag);
+		e = e ? e : measure(f, sim, all, is_quick ? 1 : 5, one, diag);
 		sim_stop(sim);
 		(void)json_object_set_new(out, f->name, one);
 	}

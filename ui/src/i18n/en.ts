@@ -306,6 +306,26 @@ export const en: Texts = {
 		noRegisters: "No registers yet",
 		noRegistersText: "They appear by themselves with the meter's first answer. Press “Read now” not to wait.",
 		placeFirst: "To make channels with one button, say in the meter's setup where it stands.",
+		abnormal: "Abnormal situation",
+		normal: "none",
+		reportTime: "Ends its months",
+		reportAt: (day, hour) => `on day ${day} at ${hour}:00`,
+	},
+	abnormal: {
+		flowLow: "flow below minimum",
+		flowHigh: "flow above maximum",
+		dtLow: "temperature difference below minimum",
+		failure: "functional failure",
+		reverse: "flow reversed",
+		power: "no power",
+		noFlow: "no heat carrier",
+		clock: "clock was changed or lost",
+	},
+	grades: {
+		unverified: "unverified: written from second-hand text, compare every value with the display",
+		experimental: "experimental: written from documents, compare with the display",
+		recorded: "checked against bytes of real meters",
+		field_proven: "in use",
 	},
 
 	events: {

@@ -72,6 +72,7 @@ export function MeterPage({ id }: { id: number }) {
 	const events = useGet("/events", { object: id, limit: 30 }, 60);
 	const lines = useGet("/lines");
 	const places = useGet("/places");
+	const drivers = useGet("/drivers");
 	const states = useMeterStates();
 	const state = states.items?.find((m) => m.meter === id);
 	const m = meter.data;
@@ -85,6 +86,8 @@ export function MeterPage({ id }: { id: number }) {
 	const line = lines.data?.items.find((l) => l.id === m.line);
 	const zone = placeZone(places.data?.items ?? [], m.place) ?? siteZone;
 	const place = places.data?.items.find((p) => p.id === m.place);
+	const grade = drivers.data?.items.find((d) => d.name === m.driver)?.grade;
+	const isDoubtful = grade === "experimental" || grade === "unverified";
 	return (
 		<>
 			<header>
@@ -106,7 +109,8 @@ export function MeterPage({ id }: { id: number }) {
 					{place ? <div><dt>{t.fields.place}</dt><dd>{place.name}</dd></div> : null}
 					{m.serial ? <div><dt>{t.fields.serial}</dt><dd>{m.serial}</dd></div> : null}
 					{m.model ? <div><dt>{t.fields.model}</dt><dd>{m.model}</dd></div> : null}
-					<div><dt>{t.fields.driver}</dt><dd class="mono">{m.driver} {m.params}</dd></div>
+					<div><dt>{t.fields.driver}</dt><dd><span class="mono">{m.driver} {m.params}</span>{isDoubtful && grade ? <span class="doubtful small"> {t.grades[grade]}</span> : null}</dd></div>
+					{m.report_hour >= 0 && m.report_day > 0 ? <div><dt>{t.meter.reportTime}</dt><dd>{t.meter.reportAt(m.report_day, m.report_hour)}</dd></div> : null}
 					{state ? <div><dt>{sentence(t.lines.answered)}</dt><dd><Age utc={state.last_ok_utc} /></dd></div> : null}
 					{state?.next_utc ? <div><dt>{t.meter.next}</dt><dd>{formatTime(state.next_utc, zone, lang)}{state.backoff_s > 0 ? <span class="muted small"> {t.lines.rarely}</span> : null}</dd></div> : null}
 					{state ? <div><dt>{t.lines.clock}</dt><dd><ClockOffset meter={state} /></dd></div> : null}

@@ -11,12 +11,13 @@ import { quantityOf, unitCode, unitText } from "~/api/reference";
 import { useRights } from "~/api/session";
 import { useGet } from "~/api/use-get";
 import type { Last, Meter, Register } from "~/api/types";
+import { abnormalCauses } from "~/format/abnormal";
 import { formatNumber } from "~/format/number";
 import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { Age } from "~/parts/age";
 import { Icon } from "~/parts/icon";
-import { Busy, Empty, ProblemNotice } from "~/parts/notice";
+import { Busy, Empty, Notice, ProblemNotice } from "~/parts/notice";
 import { quantityName } from "~/parts/quantity";
 import { QualityMark } from "~/parts/quality-mark";
 
@@ -75,6 +76,9 @@ export function Registers(props: { meter: Meter; last: Last[] | null; zone: stri
 	}
 	const items = registers.data.items;
 	const free = bindings.data ? items.filter((r) => canFeed(r) && feeds(r).length === 0) : [];
+	const abnormal = [...new Set(items
+		.filter((r) => r.quantity === "abnormal")
+		.flatMap((r) => abnormalCauses(lastOf.get(r.id)?.value ?? 0, t)))];
 	const mayMake = rights.setup_devices && rights.setup_places && props.meter.place !== 0;
 	return (
 		<section class="sheet">
@@ -84,6 +88,7 @@ export function Registers(props: { meter: Meter; last: Last[] | null; zone: stri
 					? <button type="button" class="button" disabled={busy.size > 0} onClick={() => void make(free)}><Icon name="link" />{t.meter.makeAll(free.length)}</button>
 					: null}
 			</header>
+			{abnormal.length > 0 ? <Notice tone="warning" title={`${t.meter.abnormal}: ${abnormal.join(", ")}`} /> : null}
 			{problem ? <div class="trace-problem"><ProblemNotice problem={problem} /></div> : null}
 			{items.length === 0 ? <Empty title={t.meter.noRegisters}>{t.meter.noRegistersText}</Empty> : (
 				<div class="scroll">
@@ -111,7 +116,11 @@ export function Registers(props: { meter: Meter; last: Last[] | null; zone: stri
 										</td>
 										<td class="mono wide-only">{r.key}</td>
 										<td class="number" data-live={`r${r.id}`}>
-											{value ? formatNumber(value.value, quantity?.kind === "state" ? 0 : r.decimals, lang) : "—"}
+											{!value
+												? "—"
+												: r.quantity === "abnormal" && value.value !== null
+													? abnormalCauses(value.value, t).join(", ") || t.meter.normal
+													: formatNumber(value.value, quantity?.kind === "state" ? 0 : r.decimals, lang)}
 											<span class="unit">{unitText(r.unit, lang)}</span>
 										</td>
 										<td class="wide-only">{value ? <QualityMark quality={value.quality} /> : null}</td>
