@@ -59,6 +59,8 @@ enum err kamstrup_ask(const struct kamstrup *k, uint8_t dest, uint8_t cid,
 enum err kamstrup_ask_log(const struct kamstrup *k, enum kamstrup_log log, uint16_t id,
 	const struct kmp_ask *ask, struct kmp_message *message, struct kmp_log *ret);
 bool kamstrup_has_log(const struct kamstrup_state *s, enum kamstrup_log log);
+/* Type and revision: decides how info codes are read. */
+enum err kamstrup_learn_type(const struct kamstrup *k, uint8_t ret_version[static 2]);
 /* Current values to `out`; learns which registers there are. `out` NULL: only that. */
 enum err kamstrup_currents(const struct kamstrup *k, struct sink *out);
 /* Civil time of the meter's clock. */

@@ -202,10 +202,12 @@ enum err kamstrup_read_events(struct talk *t, struct span span, struct sink *out
 {
 	struct kamstrup k = kamstrup_open(t);
 	bool has_more = out->event != NULL;
-	enum err e = ERR_OK;
+	uint8_t version[2];
 	if (!kamstrup_has_log(k.state, KAMSTRUP_LOG_INFO)) {
 		return ERR_UNSUPP;
 	}
+	/* an entry must be told in the same words every time */
+	enum err e = k.state->has_type ? ERR_OK : kamstrup_learn_type(&k, version);
 	for (unsigned first = 1; has_more && !e && first <= INFO_MOST; first += KMP_RECORDS) {
 		struct kmp_message m[2];
 		struct kmp_log dates, codes;

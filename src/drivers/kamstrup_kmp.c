@@ -136,7 +136,7 @@ enum err kamstrup_ask(const struct kamstrup *k, uint8_t dest, uint8_t cid, const
 	return ask(k, dest, cid, q, NULL, NULL, ret);
 }
 
-static enum err learn_type(const struct kamstrup *k, uint8_t version[static 2])
+enum err kamstrup_learn_type(const struct kamstrup *k, uint8_t version[static 2])
 {
 	struct kmp_message m;
 	enum err e = kamstrup_ask(k, KMP_METER, KMP_TYPE, NULL, &m);
@@ -181,7 +181,7 @@ enum err kamstrup_ask_log(const struct kamstrup *k, enum kamstrup_log log, uint1
 	uint8_t cid = cids[log];
 	enum err e = ask(k, log == KAMSTRUP_LOG_HOURS ? KMP_TOP : KMP_METER, cid, q, is_log_of,
 		&wanted, message);
-	if (e == ERR_TIMEOUT && learn_type(k, version) == ERR_OK) {
+	if (e == ERR_TIMEOUT && kamstrup_learn_type(k, version) == ERR_OK) {
 		/* the meter is there: a module that is missing, or a command it does not know */
 		uint8_t *n = &k->state->silences[log];
 		*n = *n < SILENCES_MAX ? (uint8_t)(*n + 1) : *n;
@@ -349,7 +349,7 @@ enum err kamstrup_currents(const struct kamstrup *k, struct sink *out)
 	uint32_t wanted;
 	enum err e = chosen(k->talk, &wanted);
 	wanted &= k->state->is_learnt ? k->state->has : UINT32_MAX;
-	e = e || k->state->has_type ? e : learn_type(k, version);
+	e = e || k->state->has_type ? e : kamstrup_learn_type(k, version);
 	for (unsigned i = 0; i < KAMSTRUP_REGISTERS && !e; i++) {
 		if (wanted >> i & 1) {
 			g.ids[g.n] = kamstrup_registers[i].id;
@@ -380,7 +380,7 @@ static enum err identify(struct talk *t, struct identity *ret)
 	struct kamstrup k = kamstrup_open(t);
 	struct kmp_message m;
 	uint8_t version[2] = {0};
-	enum err e = learn_type(&k, version);
+	enum err e = kamstrup_learn_type(&k, version);
 	e = e ? e : kamstrup_ask(&k, KMP_METER, KMP_SERIAL, NULL, &m);
 	if (e) {
 		return e;

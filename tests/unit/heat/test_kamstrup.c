@@ -336,8 +336,6 @@ static void changes_of_the_info_code_are_events(void **state)
 	w.device.off_from_utc = day_of(&w, 20) + 7200;
 	w.device.off_till_utc = day_of(&w, 10) + 7200;
 	twin_plug(&w, TWIN_NOW);
-	/* the type tells how to read the codes */
-	twin_must(&w, w.driver->read_current(w.talk, &w.got.sink));
 	twin_must(&w, w.driver->read_events(
 			      w.talk, (struct span){day_of(&w, 100), TWIN_NOW}, &w.got.sink));
 	assert_int_equal(w.got.event_n, 2);
