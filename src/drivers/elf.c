@@ -178,6 +178,9 @@ static enum err read_archive(struct talk *t, enum period period, struct span spa
 		s = period_of(c, period, s.till)) {
 		struct civil date = zone_civil(talk_zone(t), s.from);
 		struct slice record;
+		if (period == PERIOD_HOUR && emit_is_twice(c->zone, s.from)) {
+			continue;
+		}
 		e = read_record(t, archives[period], date, &record);
 		if (e == ERR_NODATA || (!e && !is_of(period, record, date))) {
 			e = ERR_OK;

@@ -66,3 +66,9 @@ enum err emit_codes(struct emit *to, int64_t code, int meaning)
 	}
 	return e;
 }
+
+bool emit_is_twice(const struct zone *zone, int64_t utc)
+{
+	struct civil c = zone_civil(zone, utc);
+	return zone_utc(zone, c, false) != zone_utc(zone, c, true);
+}

@@ -30,4 +30,8 @@ enum err emit_cells(struct emit *to, const struct cell *cells, size_t n, struct 
 /* The raw code and what it means (model/abnormal.h). A negative one is not known and not put. */
 enum err emit_codes(struct emit *to, int64_t code, int meaning);
 
+/* Does the meter's clock show this moment twice, as in the night summer time ends? Who asks by civil time
+ * cannot tell which of both hours comes. */
+bool emit_is_twice(const struct zone *zone, int64_t utc);
+
 #endif

@@ -236,6 +236,9 @@ static enum err find_record(struct walk *w, int64_t start, struct slice *ret_rec
 	const struct calendar *c = talk_calendar(w->talk);
 	bool is_next = w->last != INT64_MIN && period_next(c, w->period, w->last) == start;
 	*ret_record = (struct slice){NULL, 0};
+	if (w->period == PERIOD_HOUR && emit_is_twice(c->zone, start)) {
+		return ERR_OK;
+	}
 	if (is_next && !w->state->has_no_next) {
 		struct slice record;
 		enum err e = read_words(w->talk, (uint16_t)(w->place + NEXT), KARAT_RECORD_WORDS,

@@ -332,6 +332,9 @@ static enum err read_archive(struct talk *t, enum period period, struct span spa
 	for (int64_t s = span.from; !e && s < span.till; s = period_next(c, period, s)) {
 		struct slice record;
 		w.to.interval = period_of(c, period, s);
+		if (period == PERIOD_HOUR && emit_is_twice(c->zone, w.to.interval.till)) {
+			continue;
+		}
 		e = find_record(&w, label_of(&w, w.to.interval), has_last, &number, &record);
 		has_last = !e && record.size > 0;
 		if (has_last) {

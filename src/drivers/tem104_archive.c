@@ -40,10 +40,16 @@ static uint32_t address_of(const struct walk *w, unsigned n)
 	return w->ring.at + slot * (uint32_t)w->model->record_size;
 }
 
-static int64_t stamp_of(const struct walk *w, const uint8_t *date)
+/* `after`: stamp of the record before it, NO_STAMP if that is not known. An hour the clock shows twice
+ * is the second one behind the first. */
+static int64_t stamp_of(const struct walk *w, const uint8_t *date, int64_t after)
 {
 	struct civil c;
-	return tem_date_get(date, &c) ? zone_utc(talk_zone(w->talk), c, false) : NO_STAMP;
+	if (!tem_date_get(date, &c)) {
+		return NO_STAMP;
+	}
+	int64_t stamp = zone_utc(talk_zone(w->talk), c, false);
+	return stamp == after ? zone_utc(talk_zone(w->talk), c, true) : stamp;
 }
 
 static enum err read_stamp(struct walk *w, unsigned n, int64_t *ret_utc)
@@ -51,7 +57,7 @@ static enum err read_stamp(struct walk *w, unsigned n, int64_t *ret_utc)
 	uint8_t date[DATE_SIZE];
 	enum err e = tem_read(w->talk, w->model, TEM_FLASH, address_of(w, n), sizeof(date), date);
 	if (!e) {
-		*ret_utc = stamp_of(w, date);
+		*ret_utc = stamp_of(w, date, NO_STAMP);
 	}
 	return e;
 }
@@ -179,14 +185,19 @@ static enum err put_record(struct walk *w, const uint8_t *record)
 
 static enum err walk_newer(struct walk *w, int64_t n)
 {
+	int64_t last = NO_STAMP;
+	if (n + 2 < w->ring.count && emit_is_twice(talk_zone(w->talk), w->span.from)) {
+		n += 2; /* to see both of them */
+	}
 	for (; n >= 0; n--) {
 		const uint8_t *record;
 		enum err e = read_record(w, (unsigned)n, &record);
 		if (e) {
 			return e;
 		}
-		int64_t stamp = stamp_of(w, record);
+		int64_t stamp = stamp_of(w, record, last);
 		struct slice bytes = {record, w->model->record_size};
+		last = stamp;
 		if (stamp == NO_STAMP ||
 			tem_record_sum(bytes) != record[w->model->record_size - 1]) {
 			continue; /* empty, or being written: it stays a gap and is asked for again */

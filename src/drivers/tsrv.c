@@ -373,6 +373,9 @@ static enum err find_record(struct walk *w, unsigned system, int64_t start, bool
 {
 	const struct calendar *c = talk_calendar(w->talk);
 	*ret_is_there = false;
+	if (w->period == PERIOD_HOUR && emit_is_twice(c->zone, start)) {
+		return ERR_OK;
+	}
 	for (int tries = 0; tries < 2; tries++) {
 		enum err e = ask_record(w, system, moved(w, start, w->move));
 		if (e) {

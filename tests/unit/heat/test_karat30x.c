@@ -246,6 +246,27 @@ static void a_hole_is_skipped_and_what_comes_instead_is_not_taken_for_it(void **
 	twin_close(&w);
 }
 
+/* The clock shows one hour twice: which of both a date means cannot be told, so neither is read. */
+static void the_hour_that_comes_twice_is_a_gap(void **state)
+{
+	struct twin w;
+	(void)state;
+	twin_new(&w, "karat307");
+	assert_int_equal(zone_get("Europe/Berlin", &w.device.zone, NULL), ERR_OK);
+	twin_open(&w, PARAMS, TWIN_AUTUMN + 20 * DAY);
+	twin_must(&w, twin_read(&w, PERIOD_HOUR, TWIN_AUTUMN - 12 * HOUR, TWIN_AUTUMN + 12 * HOUR));
+	assert_int_equal(twin_count(&w, "mass_supply"), 22);
+	for (int64_t s = TWIN_AUTUMN - 12 * HOUR; s < TWIN_AUTUMN + 12 * HOUR; s += HOUR) {
+		if (s == TWIN_AUTUMN - HOUR || s == TWIN_AUTUMN) {
+			assert_null(twin_sample(&w, "mass_supply", s + HOUR));
+			continue;
+		}
+		twin_expect(&w, "mass_supply", s + HOUR,
+			twin_reading(QUANTITY_MASS_SUPPLY, s + HOUR), 0.01);
+	}
+	twin_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +281,7 @@ int main(void)
 		cmocka_unit_test(archives_are_readings_at_the_end_of_the_period_they_are_dated_by),
 		cmocka_unit_test(records_may_be_said_to_be_amounts),
 		cmocka_unit_test(a_hole_is_skipped_and_what_comes_instead_is_not_taken_for_it),
+		cmocka_unit_test(the_hour_that_comes_twice_is_a_gap),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

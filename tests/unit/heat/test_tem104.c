@@ -319,6 +319,24 @@ static void nothing_is_there_before_birth_beyond_the_ring_and_of_what_runs(void 
 	twin_close(&w);
 }
 
+static void summer_time_loses_no_hour_and_mixes_none(void **state)
+{
+	struct twin w;
+	(void)state;
+	twin_new(&w, "tem104");
+	assert_int_equal(zone_get("Europe/Berlin", &w.device.zone, NULL), ERR_OK);
+	twin_open(&w, "address=5", TWIN_AUTUMN + 20 * DAY);
+	must_be_readings(&w, PERIOD_HOUR, TWIN_AUTUMN - 12 * HOUR, TWIN_AUTUMN + 12 * HOUR, 24);
+	for (int64_t s = TWIN_AUTUMN - 3 * HOUR; s < TWIN_AUTUMN + 3 * HOUR; s += HOUR) {
+		must_be_readings(&w, PERIOD_HOUR, s, s + HOUR, 1);
+	}
+	int64_t day = period_of(&w.calendar, PERIOD_DAY, TWIN_AUTUMN).from;
+	must_be_readings(&w, PERIOD_DAY, day, period_next(&w.calendar, PERIOD_DAY, day), 1);
+	twin_plug(&w, TWIN_SPRING + 20 * DAY);
+	must_be_readings(&w, PERIOD_HOUR, TWIN_SPRING - 12 * HOUR, TWIN_SPRING + 12 * HOUR, 24);
+	twin_close(&w);
+}
+
 static void a_power_cut_leaves_no_slots_and_its_hour_is_abnormal(void **state)
 {
 	struct twin w;
@@ -506,6 +524,7 @@ int main(void)
 		cmocka_unit_test(hours_days_and_months_are_readings_at_their_ends),
 		cmocka_unit_test(months_that_end_on_the_31st_end_earlier_where_they_are_shorter),
 		cmocka_unit_test(nothing_is_there_before_birth_beyond_the_ring_and_of_what_runs),
+		cmocka_unit_test(summer_time_loses_no_hour_and_mixes_none),
 		cmocka_unit_test(a_power_cut_leaves_no_slots_and_its_hour_is_abnormal),
 		cmocka_unit_test(a_meter_that_does_not_say_its_unit_of_heat_must_be_told),
 		cmocka_unit_test(a_record_whose_sum_is_wrong_stays_a_gap),

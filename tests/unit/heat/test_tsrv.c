@@ -435,6 +435,26 @@ static void a_map_of_another_model_is_noticed_by_the_size_of_records(void **stat
 	twin_close(&w);
 }
 
+/* The clock shows one hour twice: which of both a date means cannot be told, so neither is read. */
+static void the_hour_that_comes_twice_is_a_gap(void **state)
+{
+	struct twin w;
+	(void)state;
+	twin_new(&w, "tsrv020");
+	assert_int_equal(zone_get("Europe/Berlin", &w.device.zone, NULL), ERR_OK);
+	twin_open(&w, "address=5", TWIN_AUTUMN + 20 * DAY);
+	twin_must(&w, twin_read(&w, PERIOD_HOUR, TWIN_AUTUMN - 12 * HOUR, TWIN_AUTUMN + 12 * HOUR));
+	assert_int_equal(twin_count(&w, "mass_supply"), 22);
+	for (int64_t s = TWIN_AUTUMN - 12 * HOUR; s < TWIN_AUTUMN + 12 * HOUR; s += HOUR) {
+		if (s == TWIN_AUTUMN - HOUR || s == TWIN_AUTUMN) {
+			assert_null(twin_sample(&w, "mass_supply", s));
+			continue;
+		}
+		twin_expect(&w, "mass_supply", s, 2.5, 1e-5);
+	}
+	twin_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -454,6 +474,7 @@ int main(void)
 		cmocka_unit_test(replies_of_others_and_to_other_reads_are_not_taken),
 		cmocka_unit_test(a_refused_record_is_left_out_and_the_others_are_read),
 		cmocka_unit_test(a_map_of_another_model_is_noticed_by_the_size_of_records),
+		cmocka_unit_test(the_hour_that_comes_twice_is_a_gap),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -245,6 +245,26 @@ static void elf_reads_amounts_by_date(void **state)
 	twin_close(&w);
 }
 
+/* The clock shows one hour twice: which of both a date means cannot be told, so neither is read. */
+static void the_hour_that_comes_twice_for_elf_is_a_gap(void **state)
+{
+	struct twin w;
+	(void)state;
+	twin_new(&w, "elf");
+	assert_int_equal(zone_get("Europe/Berlin", &w.device.zone, NULL), ERR_OK);
+	twin_open(&w, "unverified=yes address=5 energy_unit=Gcal", TWIN_AUTUMN + 20 * DAY);
+	twin_must(&w, twin_read(&w, PERIOD_HOUR, TWIN_AUTUMN - 12 * HOUR, TWIN_AUTUMN + 12 * HOUR));
+	assert_int_equal(twin_count(&w, "volume_supply"), 22);
+	for (int64_t s = TWIN_AUTUMN - 12 * HOUR; s < TWIN_AUTUMN + 12 * HOUR; s += HOUR) {
+		if (s == TWIN_AUTUMN - HOUR || s == TWIN_AUTUMN) {
+			assert_null(twin_sample(&w, "volume_supply", s));
+			continue;
+		}
+		twin_expect(&w, "volume_supply", s, 2.75, 1e-5);
+	}
+	twin_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +275,7 @@ int main(void)
 		cmocka_unit_test(floats_of_elf_have_their_low_word_first),
 		cmocka_unit_test(a_choice_of_elf_is_seven_registers),
 		cmocka_unit_test(elf_reads_amounts_by_date),
+		cmocka_unit_test(the_hour_that_comes_twice_for_elf_is_a_gap),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -171,6 +171,10 @@ static inline int twin_count(const struct twin *w, const char *key)
 	return n;
 }
 
+/* The night summer time ended in Berlin in 2024; the clock shows 02:00 to 03:00 twice. */
+#define TWIN_AUTUMN 1729990800 /* 2024-10-27T01:00:00Z, the second 02:00 */
+#define TWIN_SPRING 1711846800 /* 2024-03-31T01:00:00Z, 03:00 after 02:00 */
+
 static inline double twin_reading(enum quantity q, int64_t utc)
 {
 	return twin_at(NULL, q, utc * 1000000);
