@@ -221,14 +221,16 @@ static enum err values_look(
 	size_t n = 0;
 	*ret_any = false;
 	*ret_flags = 0;
-	for (; spbus_tag_next(&rest, &tag) && tag.n == 1; n++) {
-		if (n < w->layout.n) {
+	bool is_good = true;
+	for (; spbus_tag_next(&rest, &tag); n++) {
+		is_good = is_good && tag.n == 1 && n < w->layout.n;
+		if (is_good) {
 			struct sample s = spbus_sample(&w->layout.columns[n].name, tag.field[0]);
 			*ret_any = *ret_any || !isnan(s.value);
 			*ret_flags |= is_wrong(&s) ? QUALITY_ABNORMAL : 0;
 		}
 	}
-	if (reader_left(&rest) || n != w->layout.n) {
+	if (!is_good || rest.is_short || n != w->layout.n) {
 		return talk_fail(w->peer.talk, ERR_PROTO,
 			"a record of %zu columns in an archive of %zu", n, w->layout.n);
 	}

@@ -447,6 +447,12 @@ static void a_record_without_any_value_is_none(void **state)
 	/* and one with more columns than the archive is refused */
 	m.values[2] = "1";
 	assert_int_equal(read_hour(&m, HOUR_10), ERR_PROTO);
+	/* whatever it consists of */
+	m.values[0] = "1";
+	m.values[2] =
+		"1\x09"
+		"2";
+	assert_int_equal(read_hour(&m, HOUR_10), ERR_PROTO);
 	assert_int_equal(m.got.n, 0);
 	clear(&m);
 }
