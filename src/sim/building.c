@@ -201,9 +201,9 @@ static enum err plan_building(struct building *b, const struct sim_options *o, s
 	if (!e) {
 		e = plan_electricity(b, o, diag);
 	}
-	int line = add_line(b, "heating-point", 0, 19200, "8N1");
+	int line = add_line(b, "heating-point", 0, 9600, "8N1");
 	const struct fitting inputs[] = {
-		{SIM_INPUT_HEAT, 0, line, 1, "input.heat", sim_family_find("domovoi_heat"), 19200},
+		{SIM_INPUT_HEAT, 0, line, 1, "input.heat", sim_family_find("spt943_1"), 2400},
 		{SIM_INPUT_COLD, 0, line, 2, "input.water", sim_family_find("domovoi_water"), 9600},
 		{SIM_INPUT_ELECTRICITY, 0, line, 3, "input.electricity", sim_family_find("sdm630"),
 			9600},

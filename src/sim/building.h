@@ -8,7 +8,7 @@
  *                       meters of an entrance's last flat answer to their secondary address only
  *   rs485-1 ...         9600 8N1: electricity of two thirds of the flats (of all without TCP)
  *   tcp-1               electricity of the others, Modbus TCP
- *   heating-point       heat calculator at 19200, water and electricity of the house at 9600
+ *   heating-point       heat calculator (SPT943), water and electricity of the house at 9600
  */
 #ifndef DOMOVOI_BUILDING_H
 #define DOMOVOI_BUILDING_H

@@ -66,6 +66,8 @@ const struct sim_family sim_families[] = {
 		{.hours = 1080, .days = 365, .months = 100}, "", false},
 	{"spt943", "logika_m4", &sim_m4, SIM_INPUT_HEAT, "spt943", 0, 2400, "8N1",
 		{.hours = 1080, .days = 365, .months = 100}, "fast_baud=19200", false},
+	{"spt943_1", "logika_m4", &sim_m4, SIM_INPUT_HEAT, "spt943", 0, 2400, "8N1",
+		{.hours = 1080, .days = 365, .months = 100}, "systems=1 fast_baud=19200", false},
 	{"spt943_old", "logika", &sim_logika, SIM_INPUT_HEAT, "spt943", 0, 2400, "8N1",
 		{.hours = 1080, .days = 365, .months = 100}, "", false},
 	{"spt944", "logika_m4", &sim_m4, SIM_INPUT_HEAT, "spt944", 0, 19200, "8N1",

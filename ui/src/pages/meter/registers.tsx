@@ -27,6 +27,18 @@ function canFeed(r: Register): boolean {
 	return (kind === "counter" || kind === "gauge") && !r.is_ignored;
 }
 
+const AMOUNT = ".amount";
+type Row = { shown: Register; source: Register };
+
+/* What the meter resolves, or, where it does not say, what is usual of the quantity. */
+function decimalsOf(r: Register): number {
+	const quantity = quantityOf(r.quantity);
+	if (quantity?.kind === "state") {
+		return 0;
+	}
+	return r.decimals >= 0 ? r.decimals : quantity?.decimals ?? 3;
+}
+
 async function makeChannel(register: Register, meter: Meter): Promise<void> {
 	const quantity = quantityOf(register.quantity);
 	const channel = await post("/channels", {}, {
@@ -75,7 +87,13 @@ export function Registers(props: { meter: Meter; last: Last[] | null; zone: stri
 		return registers.problem ? <ProblemNotice problem={registers.problem} retry={registers.reload} /> : <Busy />;
 	}
 	const items = registers.data.items;
-	const free = bindings.data ? items.filter((r) => canFeed(r) && feeds(r).length === 0) : [];
+	const amountOf = new Map(items.filter((r) => r.key.endsWith(AMOUNT)).map((r) => [r.key, r]));
+	const keys = new Set(items.map((r) => r.key));
+	/* a counter and what its archive says of it are one row; a channel is fed from the archive */
+	const rows = items.filter((r) => !(r.key.endsWith(AMOUNT) && keys.has(r.key.slice(0, -AMOUNT.length))))
+		.map((r) => ({ shown: r, source: amountOf.get(r.key + AMOUNT) ?? r }));
+	const fedBy = (row: Row): number[] => [...new Set([...feeds(row.shown), ...feeds(row.source)])];
+	const free = bindings.data ? rows.filter((row) => canFeed(row.source) && fedBy(row).length === 0).map((row) => row.source) : [];
 	const abnormal = [...new Set(items
 		.filter((r) => r.quantity === "abnormal")
 		.flatMap((r) => abnormalCauses(lastOf.get(r.id)?.value ?? 0, t)))];
@@ -104,10 +122,11 @@ export function Registers(props: { meter: Meter; last: Last[] | null; zone: stri
 							</tr>
 						</thead>
 						<tbody>
-							{items.map((r) => {
+							{rows.map((row) => {
+								const r = row.shown;
 								const value = lastOf.get(r.id);
 								const quantity = quantityOf(r.quantity);
-								const fed = feeds(r);
+								const fed = fedBy(row);
 								return (
 									<tr key={r.id} class={r.is_ignored ? "ignored" : ""}>
 										<td>
@@ -120,7 +139,7 @@ export function Registers(props: { meter: Meter; last: Last[] | null; zone: stri
 												? "—"
 												: r.quantity === "abnormal" && value.value !== null
 													? abnormalCauses(value.value, t).join(", ") || t.meter.normal
-													: formatNumber(value.value, quantity?.kind === "state" ? 0 : r.decimals, lang)}
+													: formatNumber(value.value, decimalsOf(r), lang)}
 											<span class="unit">{unitText(r.unit, lang)}</span>
 										</td>
 										<td class="wide-only">{value ? <QualityMark quality={value.quality} /> : null}</td>
@@ -128,9 +147,9 @@ export function Registers(props: { meter: Meter; last: Last[] | null; zone: stri
 										<td>
 											{fed.length > 0
 												? fed.map((c) => <a key={c} href={`/channels/${c}`} class="feeds">{t.meter.channel(c)}</a>)
-												: mayMake && canFeed(r) && bindings.data
+												: mayMake && canFeed(row.source) && bindings.data
 													? (
-														<button type="button" class="button bare" disabled={busy.size > 0} onClick={() => void make([r])}>
+														<button type="button" class="button bare" disabled={busy.size > 0} onClick={() => void make([row.source])}>
 															<Icon name="plus" />{t.meter.make}
 														</button>
 													)
