@@ -250,6 +250,37 @@ static enum err flush_stale(struct talk *t, size_t *ret_n)
 	return ERR_OK;
 }
 
+/*
+ * A reply nobody waited for any more may still be on its way. Where replies do not say what they
+ * answer (Modbus RTU, records without a date) it would be taken for that to the next request, and
+ * every reply after it for the one after: whatever comes is heard out before something else is asked.
+ */
+static enum err hear_late(struct talk *t)
+{
+	int64_t begin_us = clock_mono_us(), left_us = t->late_till_us - begin_us;
+	enum err e = ERR_OK;
+	t->late_till_us = 0;
+	while (t->link && left_us > 0 && !atomic_load(&t->is_cancelled)) {
+		int64_t part_us = left_us < CANCEL_LOOK_US ? left_us : CANCEL_LOOK_US;
+		size_t n = 0;
+		e = link_read(
+			t->link, t->rx, sizeof(t->rx), (int)((part_us + 999) / 1000), &n, &t->diag);
+		if (e == ERR_TIMEOUT) {
+			left_us -= part_us;
+			continue;
+		}
+		if (e) {
+			return e;
+		}
+		tell_note(t, "a late reply");
+		tell(t, TRACE_GOT, (struct slice){t->rx, n});
+		t->counters.stale_bytes += (int64_t)n;
+		left_us -= talk_char_us(t) * (int64_t)n;
+	}
+	t->counters.gap_us += clock_mono_us() - begin_us;
+	return ERR_OK;
+}
+
 /* A gateway keeps the silence of its bus itself; an operator's word holds everywhere. */
 static enum err keep_gap(struct talk *t)
 {
@@ -363,6 +394,9 @@ static enum err converse(struct talk *t, frame_fn *frame, bool must_ask, struct 
 			e = await_frame(t, frame);
 			count(t, e);
 		}
+		if (e == ERR_TIMEOUT || (!e && t->late_till_us)) {
+			t->late_till_us = t->sent_us + 2 * reply_us(t);
+		}
 		if (!e) {
 			*ret_reply = talk_last_reply(t);
 			return ERR_OK;
@@ -396,7 +430,8 @@ static enum err exchange(
 		t->now_utc = t->begin_utc + (clock_now() - t->begin_clock);
 	}
 	t->counters.exchanges++;
-	return converse(t, frame, true, ret_reply);
+	enum err e = t->late_till_us ? hear_late(t) : ERR_OK;
+	return e ? e : converse(t, frame, true, ret_reply);
 }
 
 enum err talk_exchange(

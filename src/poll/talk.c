@@ -141,6 +141,7 @@ void talk_attach(struct talk *t, struct link *link, struct trace *trace)
 	t->link = link;
 	t->trace = trace;
 	t->from = t->till = t->frame_n = 0; /* what a former link said is of no use */
+	t->late_till_us = 0;
 }
 
 /* ---- what drivers and workers ask for ---- */

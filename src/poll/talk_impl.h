@@ -45,6 +45,7 @@ struct talk {
 	bool awaits_echo;
 	int64_t sent_us;       /* when the request began */
 	int64_t reply_left_us; /* for the first byte */
+	int64_t late_till_us;  /* a reply nobody waited for may still come until then; 0: none */
 
 	uint8_t rx[TALK_REPLY_CAP]; /* rx[from..till): received and not yet dropped */
 	size_t from, till;

@@ -15,7 +15,7 @@
 #include "poll/poll.h"
 #include "sim/port.h"
 #include "test.h"
-#include "twin.h"
+#include "truth.h"
 
 #include <stdlib.h>
 #include <unistd.h>

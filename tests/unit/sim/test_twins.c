@@ -10,7 +10,7 @@
 #include "sim/families.h"
 #include "sim/memory.h"
 #include "test.h"
-#include "twin.h"
+#include "truth.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /*
- * twin.h - what the meters of a test measure: a known function of time
+ * truth.h - what the meters of a test measure: a known function of time
  *
  * The same for every kind of meter, so that what comes out of driver and node can be compared with
  * what was measured, whatever the protocol between them.
  */
-#ifndef DOMOVOI_TEST_TWIN_H
-#define DOMOVOI_TEST_TWIN_H
+#ifndef DOMOVOI_TEST_TRUTH_H
+#define DOMOVOI_TEST_TRUTH_H
 
 #include "base/str.h"
 #include "poll/talk.h"
