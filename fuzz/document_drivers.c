@@ -6,8 +6,8 @@
  * L = 0 silence, L odd the bytes as they are, L even a reply as the protocol wants it, to this request
  * and of the length asked for, filled with the bytes again and again.
  */
-#include "base/str.h"
-#include "poll/talk.h"
+#include "liar.h"
+
 #include "proto/km5.h"
 #include "proto/kmp.h"
 #include "proto/modbus.h"
@@ -15,19 +15,10 @@
 #include "proto/tem.h"
 #include "proto/vkt.h"
 
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct liar {
-	struct link link; /* first */
-	struct reader replies;
-	void (*wrap)(struct liar *l, struct slice request, struct slice filling);
+struct meter_side {
+	struct liar liar; /* first */
+	void (*wrap)(struct meter_side *m, struct slice request, struct slice filling);
 	uint8_t bytes[600];
-	struct slice now;
-	int writes;
 };
 
 static void fill(uint8_t *to, size_t n, struct slice filling)
@@ -37,7 +28,7 @@ static void fill(uint8_t *to, size_t n, struct slice filling)
 	}
 }
 
-static void wrap_tem(struct liar *l, struct slice request, struct slice filling)
+static void wrap_tem(struct meter_side *l, struct slice request, struct slice filling)
 {
 	struct tem_frame f = tem_frame_get(request);
 	uint8_t data[256];
@@ -53,10 +44,10 @@ static void wrap_tem(struct liar *l, struct slice request, struct slice filling)
 		const char *name = names[filling.data[0] % 4];
 		f.data = (struct slice){(const uint8_t *)name, strlen(name)};
 	}
-	l->now = (struct slice){l->bytes, tem_frame_put(TEM_REPLY, &f, l->bytes)};
+	l->liar.now = (struct slice){l->bytes, tem_frame_put(TEM_REPLY, &f, l->bytes)};
 }
 
-static void wrap_kmp(struct liar *l, struct slice request, struct slice filling)
+static void wrap_kmp(struct meter_side *l, struct slice request, struct slice filling)
 {
 	static struct kmp_out out;
 	struct kmp_message q;
@@ -73,10 +64,10 @@ static void wrap_kmp(struct liar *l, struct slice request, struct slice filling)
 	}
 	fill(data + n, filling.size < 90 ? filling.size : 90, filling);
 	n += filling.size < 90 ? filling.size : 90;
-	l->now = kmp_frame(&out, KMP_FROM_METER, q.dest, q.cid, (struct slice){data, n});
+	l->liar.now = kmp_frame(&out, KMP_FROM_METER, q.dest, q.cid, (struct slice){data, n});
 }
 
-static void wrap_modbus(struct liar *l, struct slice request, struct slice filling)
+static void wrap_modbus(struct meter_side *l, struct slice request, struct slice filling)
 {
 	static const uint8_t sizes[] = {171, 250, 172, 186, 52, 53, 60};
 	struct modbus_head head;
@@ -102,11 +93,11 @@ static void wrap_modbus(struct liar *l, struct slice request, struct slice filli
 	}
 	modbus_wrap(&head, &reply, &adu);
 	memcpy(l->bytes, adu.data, adu.size);
-	l->now = (struct slice){l->bytes, adu.size};
+	l->liar.now = (struct slice){l->bytes, adu.size};
 }
 
 /* Of RS-485: the checksum is right. */
-static void wrap_mt200(struct liar *l, struct slice request, struct slice filling)
+static void wrap_mt200(struct meter_side *l, struct slice request, struct slice filling)
 {
 	static struct mt200_frame f;
 	struct mt200_request q;
@@ -118,15 +109,15 @@ static void wrap_mt200(struct liar *l, struct slice request, struct slice fillin
 	}
 	if (q.command == MT200_MEMORY && q.n <= sizeof(record)) {
 		fill(record, q.n, filling);
-		l->now = mt200_memory(&f, true, q.at, (struct slice){record, q.n}, 0);
+		l->liar.now = mt200_memory(&f, true, q.at, (struct slice){record, q.n}, 0);
 		return;
 	}
 	memcpy(text, filling.data, filling.size < sizeof(text) ? filling.size : sizeof(text) - 1);
-	l->now = mt200_text(&f, true, text);
+	l->liar.now = mt200_text(&f, true, text);
 }
 
 /* First byte of the filling from F0 on: a refusal; otherwise the second is how many bytes of data. */
-static void wrap_vkt(struct liar *l, struct slice request, struct slice filling)
+static void wrap_vkt(struct meter_side *l, struct slice request, struct slice filling)
 {
 	struct vkt_request q;
 	struct vkt_frame f;
@@ -147,23 +138,23 @@ static void wrap_vkt(struct liar *l, struct slice request, struct slice filling)
 		filling.size > 2 ? (struct slice){filling.data + 2, filling.size - 2} : filling);
 	if (vkt_reply_encode(&reply, &f) == ERR_OK) {
 		memcpy(l->bytes, f.data, f.size);
-		l->now = (struct slice){l->bytes, f.size};
+		l->liar.now = (struct slice){l->bytes, f.size};
 	}
 }
 
-static void wrap_km5(struct liar *l, struct slice request, struct slice filling)
+static void wrap_km5(struct meter_side *l, struct slice request, struct slice filling)
 {
 	unsigned command = request.data[4];
 	size_t n = command == KM5_NOW ? KM5_NOW_SIZE : command == KM5_RECORD ? KM5_RECORD_SIZE : 12;
 	fill(l->bytes, n, filling);
 	memcpy(l->bytes, request.data, 5);
 	km5_seal(l->bytes, n);
-	l->now = (struct slice){l->bytes, n};
+	l->liar.now = (struct slice){l->bytes, n};
 }
 
 static const struct {
 	const char *driver, *params;
-	void (*wrap)(struct liar *l, struct slice request, struct slice filling);
+	void (*wrap)(struct meter_side *l, struct slice request, struct slice filling);
 } targets[] = {
 	{"tem104", "address=5 energy_unit=Gcal", wrap_tem},
 	{"kamstrup_kmp", "", wrap_kmp},
@@ -181,92 +172,20 @@ static const struct {
 };
 #define TARGETS (sizeof(targets) / sizeof(targets[0]))
 
-static void liar_close(struct link *l)
+static void answer(struct liar *liar, struct slice request)
 {
-	(void)l;
-}
-
-static enum err liar_setup(struct link *l, const struct link_setup *setup, struct diag *diag)
-{
-	(void)l;
-	(void)setup;
-	(void)diag;
-	return ERR_OK;
-}
-
-static enum err liar_write(struct link *l, struct slice bytes, struct diag *diag)
-{
-	struct liar *liar = (struct liar *)l;
-	(void)diag;
-	if (++liar->writes > 20000) {
-		abort();
-	}
-	liar->now = (struct slice){NULL, 0};
-	if (reader_left(&liar->replies) == 0) {
-		return ERR_OK;
-	}
-	size_t n = reader_u8(&liar->replies);
-	n = n < reader_left(&liar->replies) ? n : reader_left(&liar->replies);
-	struct slice s = reader_bytes(&liar->replies, n);
-	if (n % 2) {
+	struct meter_side *m = (struct meter_side *)liar;
+	struct slice s = liar_piece(liar);
+	if (s.size % 2) {
 		liar->now = s;
-	} else if (n) {
-		liar->wrap(liar, bytes, s);
+	} else if (s.size) {
+		m->wrap(m, request, s);
 	}
-	return ERR_OK;
-}
-
-static enum err liar_read(
-	struct link *l, uint8_t *to, size_t cap, int timeout_ms, size_t *ret_n, struct diag *diag)
-{
-	struct liar *liar = (struct liar *)l;
-	size_t n = liar->now.size < cap ? liar->now.size : cap;
-	(void)timeout_ms;
-	(void)diag;
-	if (n == 0) {
-		return ERR_TIMEOUT;
-	}
-	memcpy(to, liar->now.data, n);
-	liar->now.data += n;
-	liar->now.size -= n;
-	*ret_n = n;
-	return ERR_OK;
-}
-
-static size_t liar_discard(struct link *l)
-{
-	((struct liar *)l)->now.size = 0;
-	return 0;
-}
-
-static void liar_pause(struct link *l, int ms)
-{
-	(void)l;
-	(void)ms;
-}
-
-static enum err take(struct sink *sink, const struct sample *s)
-{
-	(void)sink;
-	if (!str_is_key(s->key) || s->unit >= UNIT_COUNT || s->quantity >= QUANTITY_COUNT ||
-		isinf(s->value)) {
-		abort();
-	}
-	return ERR_OK;
-}
-
-static enum err take_event(struct sink *sink, const struct meter_event *e)
-{
-	(void)sink;
-	if (!str_is_key(e->code) || !e->text) {
-		abort();
-	}
-	return ERR_OK;
 }
 
 static void ask(struct talk *t, const struct driver *d, unsigned what)
 {
-	struct sink sink = {.put = take, .event = take_event};
+	struct sink sink = liar_sink();
 	struct span events = {1700000000, 1790000000};
 	struct identity id;
 	int64_t utc;
@@ -288,29 +207,17 @@ static void ask(struct talk *t, const struct driver *d, unsigned what)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct link_ops ops = {
-		liar_close, liar_setup, liar_write, liar_read, liar_discard, liar_pause};
-	struct liar liar = {.link.ops = &ops};
-	struct line line;
-	struct meter meter;
-	struct talk *t;
 	if (size < 2) {
 		return 0;
 	}
 	size_t target = data[0] % TARGETS;
-	const struct driver *d = driver_find(targets[target].driver);
-	liar.replies = reader_of((struct slice){data + 2, size - 2});
-	liar.wrap = targets[target].wrap;
-	object_init(OBJECT_LINE, &line);
-	object_init(OBJECT_METER, &meter);
-	(void)STR_COPY(meter.params, targets[target].params);
-	if (talk_new(d, &line, &meter, NULL, &t, NULL)) {
+	struct meter_side m = {.liar.answer = answer, .wrap = targets[target].wrap};
+	struct talk *t = liar_talk(&m.liar, targets[target].driver, targets[target].params,
+		(struct slice){data + 2, size - 2}, 1790000000);
+	if (!t) {
 		abort();
 	}
-	talk_attach(t, &liar.link, NULL);
-	if (talk_begin(t, 1790000000) == ERR_OK) {
-		ask(t, d, data[1]);
-	}
+	ask(t, driver_find(targets[target].driver), data[1]);
 	talk_free(t);
 	return 0;
 }

@@ -6,89 +6,15 @@
  * byte L and L bytes: L = 0 an acknowledge, 255 the configuration, else the bytes. The last is said again
  * until nobody asks.
  */
+#include "liar.h"
+
 #include "proto/magika.h"
-#include "base/str.h"
-#include "poll/talk.h"
 
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct liar {
-	struct link link; /* first */
-	struct reader replies;
-	struct slice last, now;
+struct meter_side {
+	struct liar liar; /* first */
+	struct slice last;
 	uint8_t config[4];
-	int writes;
 };
-
-static void liar_close(struct link *l)
-{
-	(void)l;
-}
-
-static enum err liar_setup(struct link *l, const struct link_setup *setup, struct diag *diag)
-{
-	(void)l;
-	(void)setup;
-	(void)diag;
-	return ERR_OK;
-}
-
-static enum err liar_write(struct link *l, struct slice bytes, struct diag *diag)
-{
-	static const uint8_t ok[] = {MAGIKA_OK};
-	struct liar *liar = (struct liar *)l;
-	(void)bytes;
-	(void)diag;
-	if (++liar->writes > 200000) {
-		abort();
-	}
-	if (reader_left(&liar->replies) > 0) {
-		size_t n = reader_u8(&liar->replies);
-		if (n == 0) {
-			liar->last = SLICE(ok);
-		} else if (n == 255) {
-			liar->last = SLICE(liar->config);
-		} else {
-			size_t left = reader_left(&liar->replies);
-			liar->last = reader_bytes(&liar->replies, n < left ? n : left);
-		}
-	}
-	liar->now = liar->last;
-	return ERR_OK;
-}
-
-static enum err liar_read(
-	struct link *l, uint8_t *to, size_t cap, int timeout_ms, size_t *ret_n, struct diag *diag)
-{
-	struct liar *liar = (struct liar *)l;
-	size_t n = liar->now.size < cap ? liar->now.size : cap;
-	(void)timeout_ms;
-	(void)diag;
-	if (n == 0) {
-		return ERR_TIMEOUT;
-	}
-	memcpy(to, liar->now.data, n);
-	liar->now.data += n;
-	liar->now.size -= n;
-	*ret_n = n;
-	return ERR_OK;
-}
-
-static size_t liar_discard(struct link *l)
-{
-	((struct liar *)l)->now.size = 0;
-	return 0;
-}
-
-static void liar_pause(struct link *l, int ms)
-{
-	(void)l;
-	(void)ms;
-}
 
 static void check(bool is_true)
 {
@@ -97,13 +23,25 @@ static void check(bool is_true)
 	}
 }
 
+static void answer(struct liar *liar, struct slice request)
+{
+	static const uint8_t ok[] = {MAGIKA_OK};
+	struct meter_side *m = (struct meter_side *)liar;
+	(void)request;
+	if (reader_left(&liar->replies) > 0) {
+		size_t n = reader_u8(&liar->replies), left = reader_left(&liar->replies);
+		m->last = n == 0   ? SLICE(ok) :
+			  n == 255 ? SLICE(m->config) :
+				     reader_bytes(&liar->replies, n < left ? n : left);
+	}
+	liar->now = m->last;
+}
+
+/* What is unknown says so. */
 static enum err take(struct sink *sink, const struct sample *s)
 {
-	(void)sink;
-	check(str_is_key(s->key) && s->unit < UNIT_COUNT && s->quantity < QUANTITY_COUNT);
-	check(!isinf(s->value));
 	check(isnan(s->value) == (quality_class(s->quality) == QUALITY_MISSING));
-	return ERR_OK;
+	return liar_take(sink, s);
 }
 
 static void ask(struct talk *t, unsigned what)
@@ -144,27 +82,19 @@ static void cut(struct slice s)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct link_ops ops = {
-		liar_close, liar_setup, liar_write, liar_read, liar_discard, liar_pause};
-	struct liar liar = {.link.ops = &ops, .config = {0xd8, 0, 0, 0x80}};
-	struct line line;
-	struct meter meter;
-	struct talk *t;
+	struct meter_side m = {
+		.liar = {.answer = answer, .writes_max = 200000}, .config = {0xd8, 0, 0, 0x80}};
 	if (size == 0) {
 		return 0;
 	}
-	liar.config[3] = data[0] & 0x40 ? 0x40 : 0x80;
-	liar.replies = reader_of((struct slice){data + 1, size - 1});
-	cut(liar.replies.in);
-	object_init(OBJECT_LINE, &line);
-	object_init(OBJECT_METER, &meter);
-	(void)STR_COPY(meter.params, data[0] & 0x20 ? "serial=ED808121 gateway=assv" :
-						      "serial=ED808121 pressure_unit=MPa");
-	if (talk_new(driver_find("magika"), &line, &meter, NULL, &t, NULL)) {
-		return 0;
-	}
-	talk_attach(t, &liar.link, NULL);
-	if (talk_begin(t, 1452620200) == ERR_OK) {
+	struct slice input = {data + 1, size - 1};
+	m.config[3] = data[0] & 0x40 ? 0x40 : 0x80;
+	cut(input);
+	struct talk *t = liar_talk(&m.liar, "magika",
+		data[0] & 0x20 ? "serial=ED808121 gateway=assv" :
+				 "serial=ED808121 pressure_unit=MPa",
+		input, 1452620200);
+	if (t) {
 		ask(t, data[0] & 0x1fu);
 	}
 	talk_free(t);

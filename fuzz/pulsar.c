@@ -8,95 +8,31 @@
  * odd the bytes as they are, L even the data of a reply to the request, the first byte its function
  * where it is 0, else the request's.
  */
+#include "liar.h"
+
 #include "proto/pulsar.h"
-#include "base/str.h"
-#include "poll/talk.h"
-
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define NOW 1790000000
 
-struct liar {
-	struct link link; /* first */
-	struct reader replies;
+struct meter_side {
+	struct liar liar; /* first */
 	struct pulsar_out out;
-	struct slice now;
-	int writes;
 };
 
-static void liar_close(struct link *l)
+static void answer(struct liar *liar, struct slice request)
 {
-	(void)l;
-}
-
-static enum err liar_write(struct link *l, struct slice bytes, struct diag *diag)
-{
-	struct liar *liar = (struct liar *)l;
+	struct meter_side *m = (struct meter_side *)liar;
 	struct pulsar_frame f;
-	(void)diag;
-	if (++liar->writes > 50000) {
-		abort();
-	}
-	liar->now = (struct slice){NULL, 0};
-	if (reader_left(&liar->replies) == 0) {
-		return ERR_OK;
-	}
-	size_t n = reader_u8(&liar->replies);
-	n = n < reader_left(&liar->replies) ? n : reader_left(&liar->replies);
-	struct slice s = reader_bytes(&liar->replies, n);
-	if (n % 2) {
+	struct slice s = liar_piece(liar);
+	if (s.size % 2) {
 		liar->now = s;
-	} else if (n > 0 && pulsar_decode(bytes, &f) == ERR_OK) {
+	} else if (s.size > 0 && pulsar_decode(request, &f) == ERR_OK) {
 		f.function = s.data[0] ? f.function : PULSAR_REFUSAL;
-		f.data = (struct slice){s.data + 1, n - 1};
-		if (pulsar_encode(&f, &liar->out) == ERR_OK) {
-			liar->now = (struct slice){liar->out.data, liar->out.size};
+		f.data = (struct slice){s.data + 1, s.size - 1};
+		if (pulsar_encode(&f, &m->out) == ERR_OK) {
+			liar->now = (struct slice){m->out.data, m->out.size};
 		}
 	}
-	return ERR_OK;
-}
-
-static enum err liar_read(
-	struct link *l, uint8_t *to, size_t cap, int timeout_ms, size_t *ret_n, struct diag *diag)
-{
-	struct liar *liar = (struct liar *)l;
-	size_t n = liar->now.size < cap ? liar->now.size : cap;
-	(void)timeout_ms;
-	(void)diag;
-	if (n == 0) {
-		return ERR_TIMEOUT;
-	}
-	memcpy(to, liar->now.data, n);
-	liar->now.data += n;
-	liar->now.size -= n;
-	*ret_n = n;
-	return ERR_OK;
-}
-
-static size_t liar_discard(struct link *l)
-{
-	((struct liar *)l)->now.size = 0;
-	return 0;
-}
-
-static void liar_pause(struct link *l, int ms)
-{
-	(void)l;
-	(void)ms;
-}
-
-static enum err take(struct sink *sink, const struct sample *s)
-{
-	(void)sink;
-	if (!str_is_key(s->key) || s->unit >= UNIT_COUNT || s->quantity >= QUANTITY_COUNT ||
-		isinf(s->value)) {
-		abort();
-	}
-	return ERR_OK;
 }
 
 static enum err found(void *ctx, const struct identity *who)
@@ -111,7 +47,7 @@ static void ask(struct talk *t, unsigned what)
 	static const enum period periods[] = {PERIOD_HOUR, PERIOD_DAY, PERIOD_MONTH};
 	const struct span span = {NOW / 86400 * 86400 - 30 * 86400, NOW};
 	const struct span months = {1785542400, NOW}; /* 2026-08-01 */
-	struct sink sink = {.put = take};
+	struct sink sink = liar_sink();
 	struct identity id;
 	int64_t utc;
 	enum period p = periods[what / 8 % 3];
@@ -154,29 +90,16 @@ static void check_codec(struct slice s)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct link_ops ops = {.close = liar_close,
-		.write = liar_write,
-		.read = liar_read,
-		.discard = liar_discard,
-		.pause = liar_pause};
-	struct liar liar = {.link.ops = &ops};
-	struct line line;
-	struct meter meter;
-	struct talk *t;
+	struct meter_side m = {.liar = {.answer = answer, .writes_max = 50000}};
 	if (size == 0) {
 		return 0;
 	}
-	check_codec((struct slice){data + 1, size - 1});
-	liar.replies = reader_of((struct slice){data + 1, size - 1});
-	object_init(OBJECT_LINE, &line);
-	object_init(OBJECT_METER, &meter);
-	(void)STR_COPY(meter.params,
-		data[0] & 0x80 ? "address=12345678 id=1" : "address=12345678 id=1 kind=heat");
-	if (talk_new(driver_find("pulsar"), &line, &meter, NULL, &t, NULL)) {
-		return 0;
-	}
-	talk_attach(t, &liar.link, NULL);
-	if (talk_begin(t, NOW) == ERR_OK) {
+	struct slice input = {data + 1, size - 1};
+	check_codec(input);
+	struct talk *t = liar_talk(&m.liar, "pulsar",
+		data[0] & 0x80 ? "address=12345678 id=1" : "address=12345678 id=1 kind=heat", input,
+		NOW);
+	if (t) {
 		ask(t, data[0] & 0x7fu);
 	}
 	talk_free(t);

@@ -9,19 +9,13 @@
  * bytes: L = 0 silence, L odd the bytes as they are, L even a reply as the protocol wants it, to this
  * request, with the bytes in it.
  */
-#include "base/str.h"
-#include "poll/talk.h"
+#include "liar.h"
+
 #include "poll/tekon_map.h"
 #include "proto/spbus.h"
 #include "proto/tekon.h"
 #include "sim/ask.h"
 #include "sim/families.h"
-
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define NOW 1763985600
 
@@ -131,17 +125,14 @@ static void bytes_to_meter(bool is_tekon, struct slice in)
 
 /* ---- a meter that answers anything ---- */
 
-struct liar {
-	struct link link; /* first */
+struct meter_side {
+	struct liar liar; /* first */
 	bool is_tekon;
-	struct reader replies;
-	struct slice now;
-	int writes;
 	struct spbus_out spbus;
 	struct ft12_out ft12;
 };
 
-static void wrap_spbus(struct liar *l, struct slice request, struct slice filling)
+static void wrap_spbus(struct meter_side *l, struct slice request, struct slice filling)
 {
 	struct spbus_head head;
 	struct slice body;
@@ -157,10 +148,10 @@ static void wrap_spbus(struct liar *l, struct slice request, struct slice fillin
 		spbus_bytes(&l->spbus, body);
 	}
 	spbus_bytes(&l->spbus, filling);
-	l->now = spbus_end(&l->spbus);
+	l->liar.now = spbus_end(&l->spbus);
 }
 
-static void wrap_tekon(struct liar *l, struct slice request, struct slice filling)
+static void wrap_tekon(struct meter_side *l, struct slice request, struct slice filling)
 {
 	struct ft12_frame f;
 	struct tekon_request q;
@@ -174,92 +165,25 @@ static void wrap_tekon(struct liar *l, struct slice request, struct slice fillin
 		.control = f.control & 15u,
 		.address = f.address,
 		.data = {data, n}};
-	l->now = ft12_encode(&f, &l->ft12);
+	l->liar.now = ft12_encode(&f, &l->ft12);
 }
 
-static enum err liar_write(struct link *link, struct slice bytes, struct diag *diag)
+static void answer(struct liar *liar, struct slice request)
 {
-	struct liar *l = (struct liar *)link;
-	(void)diag;
-	check(++l->writes < 20000);
-	l->now = (struct slice){NULL, 0};
-	if (reader_left(&l->replies) == 0) {
-		return ERR_OK;
+	struct meter_side *m = (struct meter_side *)liar;
+	struct slice s = liar_piece(liar);
+	if (s.size % 2) {
+		liar->now = s;
+	} else if (s.size && m->is_tekon) {
+		wrap_tekon(m, request, s);
+	} else if (s.size) {
+		wrap_spbus(m, request, s);
 	}
-	size_t n = reader_u8(&l->replies);
-	n = n < reader_left(&l->replies) ? n : reader_left(&l->replies);
-	struct slice s = reader_bytes(&l->replies, n);
-	if (n % 2) {
-		l->now = s;
-	} else if (n && l->is_tekon) {
-		wrap_tekon(l, bytes, s);
-	} else if (n) {
-		wrap_spbus(l, bytes, s);
-	}
-	return ERR_OK;
-}
-
-static enum err liar_read(struct link *link, uint8_t *to, size_t cap, int timeout_ms, size_t *ret_n,
-	struct diag *diag)
-{
-	struct liar *l = (struct liar *)link;
-	size_t n = l->now.size < cap ? l->now.size : cap;
-	(void)timeout_ms;
-	(void)diag;
-	if (n == 0) {
-		return ERR_TIMEOUT;
-	}
-	memcpy(to, l->now.data, n);
-	l->now.data += n;
-	l->now.size -= n;
-	*ret_n = n;
-	return ERR_OK;
-}
-
-static size_t liar_discard(struct link *link)
-{
-	((struct liar *)link)->now.size = 0;
-	return 0;
-}
-
-static void liar_close(struct link *link)
-{
-	(void)link;
-}
-
-static void liar_pause(struct link *link, int ms)
-{
-	(void)link;
-	(void)ms;
-}
-
-static enum err liar_setup(struct link *link, const struct link_setup *setup, struct diag *diag)
-{
-	(void)link;
-	(void)setup;
-	(void)diag;
-	return ERR_OK;
-}
-
-static enum err take(struct sink *sink, const struct sample *s)
-{
-	(void)sink;
-	check(str_is_key(s->key) && s->unit < UNIT_COUNT && s->quantity < QUANTITY_COUNT &&
-		!isinf(s->value));
-	return ERR_OK;
-}
-
-static enum err take_event(struct sink *sink, const struct meter_event *e)
-{
-	(void)sink;
-	check(str_is_key(e->code) &&
-		str_is_utf8((struct slice){(const uint8_t *)e->text, strlen(e->text)}));
-	return ERR_OK;
 }
 
 static void ask(const struct driver *d, struct talk *t, unsigned what)
 {
-	struct sink sink = {.put = take, .event = take_event};
+	struct sink sink = liar_sink();
 	struct span week = {NOW - 7 * 86400, NOW}, years = {NOW - 800LL * 86400, NOW};
 	struct identity id;
 	int64_t utc;
@@ -281,29 +205,17 @@ static void ask(const struct driver *d, struct talk *t, unsigned what)
 
 static void converse(bool is_tekon, unsigned what, struct slice in)
 {
-	static const struct link_ops ops = {
-		liar_close, liar_setup, liar_write, liar_read, liar_discard, liar_pause};
-	static struct liar liar;
-	struct line line;
-	struct meter meter;
-	struct talk *t;
-	const struct driver *d = driver_find(is_tekon ? "tekon" : "spbus");
-	liar.link.ops = &ops;
-	liar.is_tekon = is_tekon;
-	liar.replies = reader_of(in);
-	liar.now.size = 0;
-	liar.writes = 0;
-	object_init(OBJECT_LINE, &line);
-	object_init(OBJECT_METER, &meter);
-	(void)STR_COPY(meter.params, !is_tekon ? what & 8 ? "type=spg762 label=begin" : "" :
-				     what & 8  ? "adapter=1 model=tekon_19_example" :
-						 "model=tekon_19_example");
-	if (talk_new(d, &line, &meter, NULL, &t, NULL)) {
-		return;
-	}
-	talk_attach(t, &liar.link, NULL);
-	if (talk_begin(t, NOW) == ERR_OK) {
-		ask(d, t, what);
+	static struct meter_side m;
+	const char *driver = is_tekon ? "tekon" : "spbus";
+	m.liar = (struct liar){.answer = answer};
+	m.is_tekon = is_tekon;
+	struct talk *t = liar_talk(&m.liar, driver,
+		!is_tekon ? what & 8 ? "type=spg762 label=begin" : "" :
+		what & 8  ? "adapter=1 model=tekon_19_example" :
+			    "model=tekon_19_example",
+		in, NOW);
+	if (t) {
+		ask(driver_find(driver), t, what);
 	}
 	talk_free(t);
 }
