@@ -6,6 +6,7 @@
 #include "cmd/samples.h"
 #include "cmd/session.h"
 #include "poll/mbus_map.h"
+#include "poll/meter_file.h"
 #include "poll/meter_map.h"
 #include "poll/meter_model.h"
 
@@ -114,7 +115,7 @@ static void driver_json(struct json_out *j, const struct driver *d)
 			model_json(j, d->name, names[i]);
 		}
 		json_close(j, ']');
-		meter_map_list_free(names, n);
+		meter_file_list_free(names, n);
 	}
 	if (has_quirks(d)) {
 		quirks_json(j);
@@ -199,7 +200,7 @@ static void print_models(const struct driver *d)
 		table_cell(&t, e ? "" : model.maker);
 		table_cell(&t, e ? diag.text : model.title);
 	}
-	meter_map_list_free(names, n);
+	meter_file_list_free(names, n);
 	(void)puts("");
 	table_print(&t);
 }

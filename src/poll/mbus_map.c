@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "poll/meter_map.h"
+#include "poll/meter_file.h"
 #include "poll/meter_map_schema.h"
 
 #include <pthread.h>
@@ -13,11 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_MAX (64 * 1024)
-#define FOLDER   "mbus"
+#define FOLDER "mbus"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static struct mbus_map **maps; /* immutable after `once` */
+static const struct mbus_map **maps; /* immutable after `once` */
 static size_t map_n;
 
 /* "0f" at `p`. */
@@ -94,41 +93,44 @@ void mbus_map_free(struct mbus_map *map)
 	mbus_schema_free(map);
 }
 
-static enum err load(const char *name, struct mbus_map **ret_map, struct diag *diag)
+static enum err parse(const char *path, struct slice text, void **ret_map, struct diag *diag)
 {
-	char path[128];
-	struct buf text;
-	buf_init(&text, FILE_MAX);
-	(void)snprintf(path, sizeof(path), FOLDER "/%s", name);
-	enum err e = meter_file_read(path, &text, diag);
-	e = e ? e : mbus_map_parse(path, buf_slice(&text), ret_map, diag);
-	buf_fini(&text);
-	if (!e && strcmp((*ret_map)->name, name) != 0) {
-		e = err_set(
-			diag, ERR_PARSE, "%s.yaml: is called '%s' inside", path, (*ret_map)->name);
-		mbus_map_free(*ret_map);
-	}
+	struct mbus_map *map = NULL;
+	enum err e = mbus_map_parse(path, text, &map, diag);
+	*ret_map = map;
 	return e;
+}
+
+static void free_map(void *map)
+{
+	mbus_map_free(map);
+}
+
+static const char *name_of(const void *map)
+{
+	return ((const struct mbus_map *)map)->name;
 }
 
 static void load_all(void)
 {
+	static struct meter_kind kind = {FOLDER, parse, free_map, name_of, NULL};
 	char **names = NULL;
 	size_t n = 0;
 	struct diag diag = {0};
-	if (meter_folder_list(FOLDER, &names, &n, &diag)) {
+	if (meter_file_list(FOLDER, &names, &n, &diag)) {
 		log_warn("meters", "%s", diag.text);
 		return;
 	}
 	maps = calloc(n + 1, sizeof(*maps));
 	for (size_t i = 0; maps && i < n; i++) {
-		if (load(names[i], &maps[map_n], &diag) == ERR_OK) {
-			map_n++;
+		const void *map = NULL;
+		if (meter_file_load(&kind, names[i], &map, &diag) == ERR_OK) {
+			maps[map_n++] = map;
 		} else {
 			log_warn("meters", "%s", diag.text);
 		}
 	}
-	meter_map_list_free(names, n);
+	meter_file_list_free(names, n);
 }
 
 const struct mbus_map *mbus_map_at(size_t i)

@@ -1,7 +1,7 @@
 /*
  * mbus_map.h - the files of meters/mbus/, loaded once and shared
  *
- * Searched where register maps are (meter_map.h), in mbus/ below. All are read at the first question,
+ * Searched where register maps are (meter_file.h), in mbus/ below. All are read at the first question,
  * in the order of their names; one that is wrong is left out and said so in the log. Maps live until
  * the process ends; any thread may call.
  */

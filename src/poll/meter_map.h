@@ -1,9 +1,7 @@
 /*
  * meter_map.h - the files of meters/, loaded once and shared
  *
- * Searched in the directory DOMOVOI_METERS of the environment if set, else in the source tree the
- * program was built from, else where it was installed. A map lives until the process ends; any
- * thread may call. A file that was wrong is read again at the next call.
+ * Where they lie and how long they live: meter_file.h.
  */
 #ifndef DOMOVOI_METER_MAP_H
 #define DOMOVOI_METER_MAP_H
@@ -13,9 +11,8 @@
 /* ERR_NOTFOUND: no such file; ERR_PARSE: "sdm630.yaml:12: ..." in diag->text, the line in offset. */
 enum err meter_map_load(const char *name, const struct modbus_map **ret_map, struct diag *diag);
 
-/* Names of all files, sorted; free each and the array with meter_map_list_free. */
+/* Names of all files, sorted; free with meter_file_list_free. */
 enum err meter_map_list(char ***ret_names, size_t *ret_n, struct diag *diag);
-void meter_map_list_free(char **names, size_t n);
 
 /* One document from memory, not shared: for tests and fuzzing. `name` is what errors call it. */
 enum err meter_map_parse(

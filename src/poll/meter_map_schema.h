@@ -22,12 +22,6 @@ enum err tekon_schema_read(
 	struct slice yaml, struct tekon_map **ret_map, size_t *ret_line, size_t cap, char *text);
 void tekon_schema_free(struct tekon_map *map);
 
-/* The file `name`.yaml below the directory of maps. */
-enum err meter_file_read(const char *name, struct buf *to, struct diag *diag);
-/* Names of the files in a folder of it ("": itself), sorted; free with meter_map_list_free of
- * meter_map.h. */
-enum err meter_folder_list(const char *folder, char ***ret_names, size_t *ret_n, struct diag *diag);
-
 /* The line of a value in a document, by a path such as "archives/0/fields/3/unit"; of the nearest
  * thing around it when the last steps are not there; 0 when nothing is. */
 size_t meter_schema_line(struct slice yaml, const char *path);

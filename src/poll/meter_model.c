@@ -3,8 +3,8 @@
  */
 #include "poll/meter_model.h"
 
+#include "poll/meter_file.h"
 #include "poll/meter_map.h"
-#include "poll/meter_map_schema.h"
 #include "poll/tekon_map.h"
 
 #include <string.h>
@@ -61,6 +61,6 @@ enum err meter_model_load(
 enum err meter_model_list(const char *driver, char ***ret_names, size_t *ret_n, struct diag *diag)
 {
 	const struct kind *kind = kind_of(driver);
-	return kind ? meter_folder_list(kind->folder, ret_names, ret_n, diag) :
+	return kind ? meter_file_list(kind->folder, ret_names, ret_n, diag) :
 		      err_set(diag, ERR_NOTFOUND, "driver %s has no models", driver);
 }

@@ -21,7 +21,7 @@ bool meter_has_models(const char *driver);
 /* Errors as of meter_map_load. */
 enum err meter_model_load(
 	const char *driver, const char *name, struct meter_model *ret_model, struct diag *diag);
-/* As meter_map_list; free with meter_map_list_free. */
+/* As meter_file_list. */
 enum err meter_model_list(const char *driver, char ***ret_names, size_t *ret_n, struct diag *diag);
 
 #endif

@@ -1,19 +1,16 @@
 /*
- * tekon_map.c - the files of meters/tekon/, found, read once and shared; see tekon_map.h
+ * tekon_map.c - the files of meters/tekon/, checked; see tekon_map.h
  */
 #include "poll/tekon_map.h"
 
 #include "base/str.h"
+#include "poll/meter_file.h"
 #include "poll/meter_map_schema.h"
 
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define FILE_MAX   ((size_t)64 * 1024)
-#define FOLDER     "tekon"
 #define BATCH_SAFE 31 /* elements that old firmware fits into a reply */
 
 /* ---- what the schema cannot say ---- */
@@ -122,14 +119,6 @@ static enum err check(struct tekon_map *m, struct meter_fault *fault)
 
 /* ---- loading ---- */
 
-struct cached {
-	struct cached *next;
-	struct tekon_map *map;
-};
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct cached *cache; /* guarded by lock; lives until the process ends */
-
 enum err tekon_map_parse(
 	const char *name, struct slice text, struct tekon_map **ret_map, struct diag *diag)
 {
@@ -154,62 +143,30 @@ void tekon_map_free(struct tekon_map *map)
 	tekon_schema_free(map);
 }
 
-static enum err load_file(const char *name, struct tekon_map **ret_map, struct diag *diag)
+static enum err parse(const char *path, struct slice text, void **ret_map, struct diag *diag)
 {
-	char path[128];
-	struct buf text;
-	buf_init(&text, FILE_MAX);
-	(void)snprintf(path, sizeof(path), FOLDER "/%s", name);
-	enum err e = meter_file_read(path, &text, diag);
-	if (e == ERR_NOTFOUND) {
-		(void)err_set(diag, e, "no file '%s.yaml' among the register maps", path);
-	} else if (e == ERR_OK) {
-		e = tekon_map_parse(path, buf_slice(&text), ret_map, diag);
-	}
-	buf_fini(&text);
-	if (e == ERR_OK && strcmp((*ret_map)->name, name) != 0) {
-		e = err_set_at(diag, ERR_PARSE, 1, "%s.yaml:1: is called '%s' inside", path,
-			(*ret_map)->name);
-		tekon_map_free(*ret_map);
-	}
+	struct tekon_map *map = NULL;
+	enum err e = tekon_map_parse(path, text, &map, diag);
+	*ret_map = map;
 	return e;
 }
 
-static const struct tekon_map *cache_find(const char *name)
+static void free_map(void *map)
 {
-	for (struct cached *c = cache; c; c = c->next) {
-		if (strcmp(c->map->name, name) == 0) {
-			return c->map;
-		}
-	}
-	return NULL;
+	tekon_map_free(map);
+}
+
+static const char *name_of(const void *map)
+{
+	return ((const struct tekon_map *)map)->name;
 }
 
 enum err tekon_map_load(const char *name, const struct tekon_map **ret_map, struct diag *diag)
 {
-	struct tekon_map *fresh = NULL;
-	enum err e = ERR_OK;
-	if (!str_is_key(name)) {
-		return err_set(diag, ERR_NOTFOUND, "no register map '%s'", name);
-	}
-	(void)pthread_mutex_lock(&lock);
-	const struct tekon_map *map = cache_find(name);
-	if (!map) {
-		e = load_file(name, &fresh, diag);
-	}
-	if (!map && e == ERR_OK) {
-		struct cached *c = calloc(1, sizeof(*c));
-		if (c) {
-			*c = (struct cached){.next = cache, .map = fresh};
-			cache = c;
-			map = fresh;
-		} else {
-			tekon_map_free(fresh);
-			e = ERR_NOMEM;
-		}
-	}
-	(void)pthread_mutex_unlock(&lock);
-	if (e == ERR_OK) {
+	static struct meter_kind kind = {"tekon", parse, free_map, name_of, NULL};
+	const void *map = NULL;
+	enum err e = meter_file_load(&kind, name, &map, diag);
+	if (!e) {
 		*ret_map = map;
 	}
 	return e;

@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include "base/str.h"
+#include "poll/meter_file.h"
 #include "poll/meter_map.h"
 
 #include <string.h>
@@ -227,7 +228,7 @@ static void every_file_of_meters_is_good_and_says_where_it_is_from(void **state)
 		assert_ptr_equal(m, again);
 		assert_true(i == 0 || strcmp(names[i - 1], names[i]) < 0);
 	}
-	meter_map_list_free(names, n);
+	meter_file_list_free(names, n);
 }
 
 static void the_example_of_the_manual_is_good(void **state)
