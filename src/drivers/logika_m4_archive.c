@@ -26,9 +26,9 @@ struct archive {
 	enum period period;
 	struct span span;
 	uint8_t channel;
-	int64_t last_end; /* of the record before, of this reply */
-	bool is_done;     /* behind the span */
-	int64_t put_n;
+	int64_t last_end;       /* of the record before, of this reply */
+	bool is_done;           /* behind the span */
+	int64_t put_n, other_n; /* records put; not of this calendar */
 };
 
 static int type_of(enum period p)
@@ -122,14 +122,32 @@ static unsigned flags_of(const struct m4_layout *l, struct slice values)
 	return is_touched ? QUALITY_ABNORMAL : 0;
 }
 
+static size_t values_of(struct slice values)
+{
+	struct reader r = reader_of(values);
+	struct m4_value v;
+	size_t n = 0;
+	while (m4_next(&r, &v)) {
+		n++;
+	}
+	return n + r.is_short; /* what is cut is one as well */
+}
+
 static enum err put_record(struct archive *a, struct civil date, struct slice values)
 {
 	const struct m4_layout *l = a->session.layout;
 	struct reader r = reader_of(values);
 	struct m4_value v;
 	struct span p;
+	/* values have no names but their places: of another layout they would be taken for others */
+	if (values_of(values) != l->record_n) {
+		return talk_fail(a->session.talk, ERR_PROTO,
+			"a record of %zu values, while those of a %s have %zu", values_of(values),
+			l->model, l->record_n);
+	}
 	bool is_ours = period_of_record(a, date, values, &p);
 	a->is_done = p.from >= a->span.till;
+	a->other_n += !is_ours;
 	if (!is_ours || a->is_done || p.from < a->span.from) {
 		return ERR_OK;
 	}
@@ -264,8 +282,16 @@ enum err m4_read_archive(struct talk *t, enum period period, struct span span, s
 			.period = period,
 			.system = a.channel};
 		e = read_channel(&a);
+		/* a meter that refuses its second system still has the first */
+		e = i > 0 && err_is_answer(e) ? ERR_OK : e;
 	}
 	m4_close_session(&a.session);
+	if (!e && !a.put_n && a.other_n) {
+		return talk_fail(t, ERR_NODATA,
+			"%lld records end at another moment than report day %d and hour %d, as set in the meter",
+			(long long)a.other_n, a.session.calendar.report_day,
+			a.session.calendar.report_hour);
+	}
 	return e ? e : a.put_n ? ERR_OK : ERR_NODATA;
 }
 

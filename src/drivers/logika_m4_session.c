@@ -142,10 +142,18 @@ static enum err choose_layout(struct m4_session *s, const struct m4_frame *f)
 	const char *legacy = m4_legacy_name(ident, version);
 	s->state->version = version;
 	if (strcmp(wish, "auto") != 0) {
+		const struct m4_layout *told = m4_layout_of(ident, version);
 		s->layout = m4_layout_named(wish);
-		return s->layout ? ERR_OK :
-				   talk_fail(s->talk, ERR_INVAL,
-					   "device: auto, spt941_20, spt943, spt944 or spg742");
+		if (!s->layout) {
+			return talk_fail(s->talk, ERR_INVAL,
+				"device: auto, spt941_20, spt943, spt944 or spg742");
+		}
+		/* the numbers of one model mean other things in another */
+		return !told || told == s->layout ?
+			       ERR_OK :
+			       talk_fail(s->talk, ERR_INVAL,
+				       "device: %s, but the meter says it is a %s; auto takes its word",
+				       wish, told->model);
 	}
 	s->layout = m4_layout_of(ident, version);
 	if (s->layout) {

@@ -56,7 +56,10 @@ enum twist {
 	NO_VALUES,
 	NOT_IN_SERVICE, /* scheme 99 */
 	NO_REPORT,      /* report day and hour are not set */
-	SITUATION       /* flags FF.. in every record */
+	SITUATION,      /* flags FF.. in every record */
+	OTHER_IDENT,    /* a device nobody knows */
+	ONE_MORE,       /* a value more in every record */
+	NO_SECOND       /* archives of channel 2 are refused with `twist_error` */
 };
 static enum twist twist;
 static uint8_t twist_error;
@@ -71,6 +74,9 @@ static inline void rewrite_value(const struct m4_value *v, struct m4_out *o)
 	if (v->tag == M4_SEQUENCE) {
 		size_t mark = m4_open(o);
 		rewrite_values(v->data, o);
+		if (twist == ONE_MORE && v->data.size > 0) {
+			m4_put_float(o, 1);
+		}
 		m4_close(o, mark);
 	} else if (v->tag == M4_UINT && twist == NOT_IN_SERVICE) {
 		m4_put_uint(o, 99);
@@ -100,25 +106,36 @@ static inline void put_bytes(struct m4_out *o, struct slice bytes)
 	o->size += bytes.size;
 }
 
-static inline void twist_reply(struct buf *reply)
+/* `asked`: the request. */
+static inline void twist_reply(const struct m4_frame *asked, struct buf *reply)
 {
+	static const uint8_t unknown[] = {0x47, 0x42, 0x01};
 	struct m4_frame f;
 	struct m4_out o;
 	assert_true(m4_decode(buf_slice(reply), &f));
+	if (!f.is_extended && twist == OTHER_IDENT) {
+		struct slice said = m4_short(&o, f.nt, f.code, SLICE(unknown));
+		buf_clear(reply);
+		buf_put(reply, said.data, said.size);
+	}
 	if (!f.is_extended || twist == STRAIGHT) {
 		return;
 	}
+	/* 04 05 section(2) channel */
+	bool is_second = asked->code == M4_ARCHIVE && asked->data.data[4] == 2;
 	m4_begin(&o, (uint8_t)(f.nt + (twist == OTHER_NT)), (uint8_t)(f.id - (twist == LATE_ID)),
-		twist == REFUSED ? M4_ERROR : f.code);
+		twist == REFUSED || (twist == NO_SECOND && is_second) ? M4_ERROR : f.code);
 	switch (twist) {
 	case REFUSED: put_bytes(&o, (struct slice){&twist_error, 1}); break;
 	case CUT_VALUES:
 		put_bytes(&o, (struct slice){f.data.data, f.data.size - (f.data.size > 0)});
 		break;
+	case NO_SECOND: put_bytes(&o, is_second ? (struct slice){&twist_error, 1} : f.data); break;
 	case NO_VALUES: break;
 	case NOT_IN_SERVICE:
 	case NO_REPORT:
 	case SITUATION:
+	case ONE_MORE:
 	case CIRCLES: rewrite_values(f.data, &o); break;
 	default: put_bytes(&o, f.data); break;
 	}
@@ -137,7 +154,7 @@ static inline bool answer(
 	if (!sim_m4.answer(d, request, now_us, reply)) {
 		return false;
 	}
-	twist_reply(reply);
+	twist_reply(&f, reply);
 	return true;
 }
 

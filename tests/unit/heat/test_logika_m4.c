@@ -117,6 +117,11 @@ static void gas_is_read_by_name_alone(void **state)
 	struct bench b;
 	struct sim_device d = device("spt941_20");
 	bench_init(&b, &d, "device=spg742");
+	/* a meter that says what it is is not read as another: its numbers mean other things */
+	assert_int_equal(m4()->read_current(b.talk, &b.got.sink), ERR_INVAL);
+	assert_non_null(strstr(talk_diag(b.talk)->text, "SPT941.20"));
+	assert_int_equal(b.got.n, 0);
+	twist = OTHER_IDENT;
 	assert_int_equal(m4()->read_archive(b.talk, PERIOD_HOUR, hours_before(9, 3), &b.got.sink),
 		ERR_UNSUPP);
 	assert_int_equal(m4()->caps_of(b.talk) & (CAP_ARCHIVE_HOUR | CAP_SET_CLOCK), 0);
@@ -165,6 +170,39 @@ static void a_hole_ends_the_search_behind_the_span(void **state)
 	assert_int_equal(b.got.n, 0);
 	assert_true(requests <= 6);
 	bench_fini(&b);
+}
+
+/* The maker's tables count the values of a record; one more and nobody knows which is which. */
+static void a_record_of_another_layout_gives_no_values(void **state)
+{
+	static const char *const models[] = {"spt943", "spt941_20", "spt944"};
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct bench b;
+		bench_model(&b, models[i]);
+		twist = ONE_MORE;
+		assert_int_equal(
+			m4()->read_archive(b.talk, PERIOD_HOUR, hours_before(9, 3), &b.got.sink),
+			ERR_PROTO);
+		assert_int_equal(b.got.n, 0);
+		bench_fini(&b);
+	}
+}
+
+static void a_refused_second_system_leaves_the_first(void **state)
+{
+	(void)state;
+	for (uint8_t error = M4_BAD_VALUE; error <= M4_NO_DATA; error++) {
+		struct bench b;
+		bench_model(&b, "spt943");
+		twist = NO_SECOND;
+		twist_error = error;
+		assert_int_equal(
+			m4()->read_archive(b.talk, PERIOD_HOUR, hours_before(9, 3), &b.got.sink),
+			ERR_OK);
+		assert_non_null(find(&b, "heat_energy"));
+		bench_fini(&b);
+	}
 }
 
 static void the_running_hour_is_not_there_yet(void **state)
@@ -298,6 +336,8 @@ int main(void)
 		cmocka_unit_test(as_many_records_as_fit_come_in_one_reply),
 		cmocka_unit_test(a_pointer_that_leads_back_is_not_followed_for_ever),
 		cmocka_unit_test(a_hole_ends_the_search_behind_the_span),
+		cmocka_unit_test(a_record_of_another_layout_gives_no_values),
+		cmocka_unit_test(a_refused_second_system_leaves_the_first),
 		cmocka_unit_test(the_running_hour_is_not_there_yet),
 		cmocka_unit_test(an_hour_that_exists_twice_is_two_hours),
 		cmocka_unit_test(a_situation_marks_the_record),
