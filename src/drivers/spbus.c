@@ -112,14 +112,20 @@ void spbus_request(const struct spbus_peer *p, uint8_t function, struct spbus_ou
 	spbus_begin(o, &head);
 }
 
-/* Does the body begin with the tags that were asked? *ret_rest stands behind them. */
+/* Does the body begin with the tags that were asked? *ret_rest stands behind them, or at an error text
+ * in the place of a date: whether a refusal repeats dates is not known. */
 static bool repeats(struct slice asked, struct slice body, struct reader *ret_rest)
 {
 	struct reader want = reader_of(asked), got = reader_of(body);
 	struct spbus_tag a, b;
 	while (spbus_tag_next(&want, &a)) {
-		if (!spbus_tag_next(&got, &b) || !spbus_tag_equals(&a, &b)) {
+		struct reader at = got;
+		if (!spbus_tag_next(&got, &b)) {
 			return false;
+		}
+		if (!spbus_tag_equals(&a, &b)) {
+			*ret_rest = at;
+			return at.at > 0 && b.n == 1 && spbus_is_error(b.field[0]);
 		}
 	}
 	*ret_rest = got;
@@ -212,6 +218,9 @@ struct sample spbus_sample(const struct spbus_name *name, struct slice value)
 		.form = FORM_NOW,
 		.period = PERIOD_NONE};
 	s.value = spbus_number(value, &s.decimals);
+	if (name->quantity == QUANTITY_ERROR_CODE && s.decimals != 0) {
+		s.value = NAN; /* "0000E004" is no zero */
+	}
 	s.quality = quality_make(
 		isnan(s.value) ? QUALITY_MISSING : QUALITY_MEASURED, SOURCE_NONE, 0);
 	return s;
@@ -331,6 +340,8 @@ static enum err identify(struct talk *t, struct identity *ret_who)
 	struct spbus_peer p = {0};
 	struct identity who = {.maker = "Logika"};
 	struct texts x = {.wanted = {PAR_TYPE, PAR_IDENT, PAR_INTERFACE}};
+	struct spbus_memory *learnt = talk_state(t, sizeof(*learnt));
+	*learnt = (struct spbus_memory){0}; /* it may be another meter, or another scheme */
 	enum err e = spbus_peer_init(t, &p);
 	if (!e) {
 		e = read_texts(&p, &x);

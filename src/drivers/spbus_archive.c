@@ -42,6 +42,7 @@ struct column {
 	uint8_t channel;
 	uint8_t unit_size;
 	uint8_t unit[14]; /* as the meter writes it */
+	bool has_unit;    /* of its own: not that of the column before */
 	bool is_known;    /* a rule names it */
 	struct spbus_name name;
 };
@@ -76,6 +77,7 @@ static bool column_of(const struct spbus_tag *tag, const struct column *before, 
 		memcpy(c.unit, unit.data, unit.size);
 		c.unit_size = (uint8_t)unit.size;
 	}
+	c.has_unit = unit.size > 0;
 	*ret = c;
 	return true;
 }
@@ -85,13 +87,17 @@ static struct slice unit_of(const struct column *c)
 	return (struct slice){c->unit, c->unit_size};
 }
 
-/* A second column of the same name keeps its number. */
+/* No unit may mean that of the column before, or that there is none: a code has none. A second column
+ * of the same name keeps its number. */
 static void layout_name(const struct spbus_peer *p, enum period period, struct layout *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		struct column *c = &l->columns[i];
 		struct spbus_pointer which = {c->channel, c->number};
-		c->is_known = spbus_name_column(p, period, which, unit_of(c), &c->name);
+		struct slice none = {NULL, 0};
+		c->is_known = (!c->has_unit &&
+				      spbus_name_column(p, period, which, none, &c->name)) ||
+			      spbus_name_column(p, period, which, unit_of(c), &c->name);
 		for (size_t k = 0; c->is_known && k < i; k++) {
 			if (strcmp(l->columns[k].name.key, c->name.key) == 0) {
 				spbus_name_number(which, unit_of(c), &c->name);
@@ -208,9 +214,11 @@ static bool is_over(const struct walk *w, int64_t start)
 
 /* ---- slices ---- */
 
-static bool is_wrong(const struct sample *s)
+/* A code that is no number is one all the same. */
+static bool is_wrong(const struct sample *s, struct slice value)
 {
-	return s->quantity == QUANTITY_ERROR_CODE && !isnan(s->value) && s->value != 0;
+	return s->quantity == QUANTITY_ERROR_CODE &&
+	       (isnan(s->value) ? value.size > 0 && !spbus_is_error(value) : s->value != 0);
 }
 
 /* The values behind the dates: is there one at all, and does one say that something was wrong? */
@@ -227,7 +235,7 @@ static enum err values_look(
 		if (is_good) {
 			struct sample s = spbus_sample(&w->layout.columns[n].name, tag.field[0]);
 			*ret_any = *ret_any || !isnan(s.value);
-			*ret_flags |= is_wrong(&s) ? QUALITY_ABNORMAL : 0;
+			*ret_flags |= is_wrong(&s, tag.field[0]) ? QUALITY_ABNORMAL : 0;
 		}
 	}
 	if (!is_good || rest.is_short || n != w->layout.n) {

@@ -37,6 +37,7 @@ struct meter_link {
 	size_t from, till;
 	struct spbus_head first; /* of a frame of somebody else that comes before every reply */
 	bool has_first;
+	bool is_curt; /* repeats the first tag of a request only */
 	uint8_t bytes[2 * SPBUS_CAP];
 	/* what `say` plays with */
 	int64_t record_utc;
@@ -95,6 +96,12 @@ static enum err meter_write(struct link *l, struct slice bytes, struct diag *dia
 		return ERR_OK;
 	}
 	spbus_begin(&m->out, &back);
+	if (m->is_curt && head.function == SPBUS_READ_SLICE) {
+		struct reader r = reader_of(body);
+		struct spbus_tag tag;
+		assert_true(spbus_tag_next(&r, &tag));
+		body.size = r.at;
+	}
 	if (head.function != SPBUS_READ && head.function != SPBUS_VALUES) {
 		spbus_bytes(&m->out, body);
 	}
@@ -396,6 +403,54 @@ static void a_code_of_an_abnormal_situation_marks_the_record(void **state)
 	clear(&m);
 }
 
+/* The unit is left out after that of the volume, and because a code has none. */
+static void a_code_has_no_unit_of_the_column_before(void **state)
+{
+	static struct meter_link m;
+	const char *const columns[2][4] = {{"V", CUBIC, "1", "215"}, {"\x8d\x91", "", "1", "245"}};
+	static const char *const codes[] = {
+		"00000000", "00000004", "0000E004", "0000000A", NO_DATA};
+	static const bool is_abnormal[] = {false, true, true, true, false};
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		lay(&m, "address=1 type=spg762", tell_archive);
+		memcpy(m.columns, columns, sizeof(columns));
+		m.values[0] = "12.5";
+		m.values[1] = codes[i];
+		m.record_utc = HOUR_10 + HOUR_S;
+		assert_int_equal(read_hour(&m, HOUR_10), ERR_OK);
+		const struct sample *s = find(&m, "error_code");
+		assert_true(i == 0 ? s->value == 0 : i == 1 ? s->value == 4 : isnan(s->value));
+		assert_int_equal(quality_flags(find(&m, "gas")->quality),
+			is_abnormal[i] ? QUALITY_ABNORMAL : 0);
+		clear(&m);
+	}
+}
+
+static void a_refusal_without_the_date_is_an_answer(void **state)
+{
+	static struct meter_link m;
+	int64_t day = 1381622400;
+	(void)state;
+	lay(&m, "address=1", one_column);
+	m.is_curt = true;
+	assert_int_equal(spbus->read_archive(
+				 m.talk, PERIOD_DAY, (struct span){day, day + DAY_S}, &m.got.sink),
+		ERR_NODATA);
+	assert_int_equal(talk_counters(m.talk)->foreign, 0);
+	clear(&m);
+	/* values without it might be those of another date */
+	const char *const columns[1][4] = {{"V", CUBIC, "1", "220"}};
+	lay(&m, "address=1", tell_archive);
+	memcpy(m.columns, columns, sizeof(columns));
+	m.values[0] = "1";
+	m.is_curt = true;
+	m.record_utc = HOUR_10;
+	assert_int_equal(read_hour(&m, HOUR_10), ERR_FOREIGN);
+	assert_int_equal(m.got.n, 0);
+	clear(&m);
+}
+
 static void the_record_of_another_hour_is_not_taken(void **state)
 {
 	static struct meter_link m;
@@ -588,6 +643,8 @@ int main(void)
 		cmocka_unit_test(columns_are_named_by_number_and_unit),
 		cmocka_unit_test(two_columns_of_one_name_stay_apart),
 		cmocka_unit_test(a_code_of_an_abnormal_situation_marks_the_record),
+		cmocka_unit_test(a_code_has_no_unit_of_the_column_before),
+		cmocka_unit_test(a_refusal_without_the_date_is_an_answer),
 		cmocka_unit_test(the_record_of_another_hour_is_not_taken),
 		cmocka_unit_test(a_later_record_says_where_to_go_on),
 		cmocka_unit_test(a_record_without_any_value_is_none),
