@@ -89,6 +89,7 @@ static void driver_json(struct json_out *j, const struct driver *d)
 	json_open(j, NULL, '{');
 	json_put_text(j, "name", d->name);
 	json_put_text(j, "title", d->title);
+	json_put_text(j, "title_ru", d->title_ru);
 	json_put_text(j, "grade", driver_grade_name(d->grade));
 	json_open(j, "caps", '[');
 	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {

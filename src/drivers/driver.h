@@ -137,8 +137,8 @@ struct archive_depth {
 typedef enum err scan_fn(void *ctx, const struct identity *who);
 
 struct driver {
-	const char *name;  /* [a-z0-9_]+, the configuration key and the file name */
-	const char *title; /* maker and models, for people */
+	const char *name;             /* [a-z0-9_]+, the configuration key and the file name */
+	const char *title, *title_ru; /* maker and models, for people */
 	enum driver_grade grade;
 	uint32_t caps; /* of the family; a model may have fewer: caps_of */
 	struct driver_timing timing;

@@ -206,6 +206,7 @@ extern const struct driver driver_elf;
 const struct driver driver_elf = {
 	.name = "elf",
 	.title = "ELF-01 to ELF-04 over Modbus, never checked",
+	.title_ru = "ЭЛФ-01…04 по Modbus, не проверен",
 	.grade = GRADE_UNVERIFIED,
 	.caps = CAP_CURRENT | CAP_ARCHIVE_HOUR | CAP_ARCHIVE_DAY | CAP_ARCHIVE_MONTH | CAP_CLOCK |
 		CAP_IDENTIFY,

@@ -520,6 +520,7 @@ static struct archive_depth depth(const struct talk *t)
 const struct driver driver_kamstrup_kmp = {
 	.name = "kamstrup_kmp",
 	.title = "Kamstrup Multical 401, 402, 403, 601, 602, 603 (KMP)",
+	.title_ru = "Kamstrup Multical 401, 402, 403, 601, 602, 603 (KMP)",
 	.grade = GRADE_RECORDED,
 	.caps = CAP_CURRENT | CAP_CLOCK | CAP_SET_CLOCK | CAP_IDENTIFY | CAP_EVENTS |
 		CAP_ARCHIVE_HOUR | CAP_ARCHIVE_DAY | CAP_ARCHIVE_MONTH,

@@ -333,6 +333,7 @@ extern const struct driver driver_karat30x;
 const struct driver driver_karat30x = {
 	.name = "karat30x",
 	.title = "KARAT-306, 307, 308",
+	.title_ru = "КАРАТ-306, 307, 308",
 	.grade = GRADE_EXPERIMENTAL,
 	.caps = CAP_CURRENT | CAP_ARCHIVE_HOUR | CAP_ARCHIVE_DAY | CAP_ARCHIVE_MONTH | CAP_CLOCK |
 		CAP_IDENTIFY,

@@ -368,6 +368,7 @@ extern const struct driver driver_km5;
 const struct driver driver_km5 = {
 	.name = "km5",
 	.title = "KM-5 (TBN), never checked",
+	.title_ru = "КМ-5 (ТБН), не проверен",
 	.grade = GRADE_UNVERIFIED,
 	.caps = CAP_CURRENT | CAP_ARCHIVE_HOUR | CAP_ARCHIVE_DAY | CAP_ARCHIVE_MONTH | CAP_CLOCK |
 		CAP_IDENTIFY,

@@ -269,6 +269,7 @@ extern const struct driver driver_logika;
 const struct driver driver_logika = {
 	.name = "logika",
 	.title = "Logika SPT941, SPT942, SPT943 before M4, SPG741",
+	.title_ru = "Логика СПТ941, СПТ942, СПТ943 до М4, СПГ741",
 	.grade = GRADE_RECORDED,
 	.caps = CAP_CURRENT | CAP_ARCHIVE_HOUR | CAP_ARCHIVE_DAY | CAP_ARCHIVE_MONTH | CAP_CLOCK |
 		CAP_SET_CLOCK | CAP_EVENTS | CAP_IDENTIFY,

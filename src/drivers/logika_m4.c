@@ -372,6 +372,7 @@ extern const struct driver driver_logika_m4;
 const struct driver driver_logika_m4 = {
 	.name = "logika_m4",
 	.title = "Logika SPT941.20, SPT943.1, SPT944 (M4)",
+	.title_ru = "Логика СПТ941.20, СПТ943.1, СПТ944 (М4)",
 	.grade = GRADE_RECORDED,
 	.caps = CAP_CURRENT | CAP_ARCHIVE_HOUR | CAP_ARCHIVE_DAY | CAP_ARCHIVE_MONTH | CAP_CLOCK |
 		CAP_SET_CLOCK | CAP_EVENTS | CAP_IDENTIFY,

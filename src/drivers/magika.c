@@ -198,6 +198,7 @@ extern const struct driver driver_magika;
 const struct driver driver_magika = {
 	.name = "magika",
 	.title = "Magika A, DR, E (heat meters)",
+	.title_ru = "Магика A, DR, E (теплосчётчики)",
 	.grade = GRADE_RECORDED,
 	.caps = CAP_CURRENT | CAP_CLOCK | CAP_IDENTIFY | CAP_ARCHIVE_HOUR | CAP_ARCHIVE_DAY,
 	.timing = {.baud = 19200, .framing = "8N1", .reply_ms = 1500, .gap_ms = 20, .retries = 2},

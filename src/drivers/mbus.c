@@ -256,6 +256,7 @@ extern const struct driver driver_mbus;
 const struct driver driver_mbus = {
 	.name = "mbus",
 	.title = "M-Bus meters, wired (EN 13757-2/3)",
+	.title_ru = "Приборы M-Bus, проводные (EN 13757-2/3)",
 	.grade = GRADE_RECORDED,
 	.caps = CAP_CURRENT | CAP_CLOCK | CAP_SET_CLOCK | CAP_SCAN | CAP_IDENTIFY |
 		CAP_ARCHIVE_HALF_HOUR | CAP_ARCHIVE_HOUR | CAP_ARCHIVE_DAY | CAP_ARCHIVE_MONTH,

@@ -509,6 +509,7 @@ extern const struct driver driver_modbus;
 const struct driver driver_modbus = {
 	.name = "modbus",
 	.title = "Modbus RTU and TCP: meters described in meters/",
+	.title_ru = "Modbus RTU и TCP: приборы, описанные в meters/",
 	.grade = GRADE_RECORDED,
 	.caps = CAP_CURRENT | CAP_ARCHIVE_HALF_HOUR | CAP_ARCHIVE_HOUR | CAP_ARCHIVE_DAY |
 		CAP_ARCHIVE_MONTH | CAP_CLOCK | CAP_SET_CLOCK | CAP_SCAN | CAP_IDENTIFY,

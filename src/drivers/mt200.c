@@ -396,6 +396,7 @@ static struct archive_depth depth(const struct talk *t)
 const struct driver driver_mt200 = {
 	.name = "mt200",
 	.title = "Vzlet MT-200DS, TSR (text protocol)",
+	.title_ru = "Взлёт МТ-200DS, ТСР (текстовый протокол)",
 	.grade = GRADE_RECORDED,
 	.caps = CAP_CURRENT | CAP_CLOCK | CAP_IDENTIFY | CAP_ARCHIVE_HOUR | CAP_ARCHIVE_DAY |
 		CAP_ARCHIVE_MONTH,

@@ -461,6 +461,7 @@ extern const struct driver driver_pulsar;
 const struct driver driver_pulsar = {
 	.name = "pulsar",
 	.title = "Pulsar pulse counters, water and heat meters (Teplovodokhran)",
+	.title_ru = "Пульсар: счётчики импульсов, водо- и теплосчётчики (Тепловодохран)",
 	.grade = GRADE_RECORDED,
 	.caps = CAP_CURRENT | CAP_CLOCK | CAP_SET_CLOCK | CAP_SCAN | CAP_IDENTIFY |
 		CAP_ARCHIVE_HOUR | CAP_ARCHIVE_DAY | CAP_ARCHIVE_MONTH,

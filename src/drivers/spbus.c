@@ -483,6 +483,7 @@ extern const struct driver driver_spbus;
 const struct driver driver_spbus = {
 	.name = "spbus",
 	.title = "Logika SPT961, SPT962, SPG761, SPG762, SPG763",
+	.title_ru = "Логика СПТ961, СПТ962, СПГ761, СПГ762, СПГ763",
 	.grade = GRADE_EXPERIMENTAL,
 	.caps = CAP_CURRENT | CAP_ARCHIVE_HOUR | CAP_ARCHIVE_DAY | CAP_ARCHIVE_MONTH | CAP_CLOCK |
 		CAP_SET_CLOCK | CAP_EVENTS | CAP_IDENTIFY,

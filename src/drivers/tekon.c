@@ -574,6 +574,7 @@ extern const struct driver driver_tekon;
 const struct driver driver_tekon = {
 	.name = "tekon",
 	.title = "Tekon-19, Tekon-17 (FT 1.2, serial and UDP)",
+	.title_ru = "Тэкон-19, Тэкон-17 (FT 1.2, последовательный порт и UDP)",
 	.grade = GRADE_EXPERIMENTAL,
 	.caps = CAP_CURRENT | CAP_ARCHIVE_HOUR | CAP_ARCHIVE_DAY | CAP_ARCHIVE_MONTH | CAP_CLOCK |
 		CAP_SET_CLOCK | CAP_IDENTIFY,

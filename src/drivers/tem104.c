@@ -314,6 +314,7 @@ extern const struct driver driver_tem104;
 const struct driver driver_tem104 = {
 	.name = "tem104",
 	.title = "TEM-104, TEM-104-1, TEM-106, TSM-104",
+	.title_ru = "ТЭМ-104, ТЭМ-104-1, ТЭМ-106, ТСМ-104",
 	.grade = GRADE_EXPERIMENTAL,
 	.caps = CAP_CURRENT | CAP_ARCHIVE_HOUR | CAP_ARCHIVE_DAY | CAP_ARCHIVE_MONTH | CAP_CLOCK |
 		CAP_IDENTIFY,

@@ -506,6 +506,7 @@ extern const struct driver driver_tsrv;
 const struct driver driver_tsrv = {
 	.name = "tsrv",
 	.title = "Vzlet TSRV-020, 021, 022, 023, 024, 024M, 030",
+	.title_ru = "Взлёт ТСРВ-020, 021, 022, 023, 024, 024М, 030",
 	.grade = GRADE_EXPERIMENTAL,
 	.caps = CAPS_OF_ALL | CAP_SET_CLOCK,
 	.timing = {.baud = 9600, .framing = "8N1", .reply_ms = 5000, .gap_ms = 20, .retries = 2},

@@ -215,6 +215,7 @@ extern const struct driver driver_vkt5;
 const struct driver driver_vkt5 = {
 	.name = "vkt5",
 	.title = "Teplocom VKT-5",
+	.title_ru = "Теплоком ВКТ-5",
 	.grade = GRADE_RECORDED,
 	.caps = CAP_CURRENT | CAP_ARCHIVE_HOUR | CAP_ARCHIVE_DAY | CAP_CLOCK | CAP_IDENTIFY,
 	.timing = {.baud = 9600, .framing = "8N1", .reply_ms = 2000, .gap_ms = 20, .retries = 2},

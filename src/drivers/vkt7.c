@@ -236,6 +236,7 @@ extern const struct driver driver_vkt7;
 const struct driver driver_vkt7 = {
 	.name = "vkt7",
 	.title = "Teplocom VKT-7",
+	.title_ru = "Теплоком ВКТ-7",
 	.grade = GRADE_RECORDED,
 	.caps = CAP_CURRENT | CAP_ARCHIVE_HOUR | CAP_ARCHIVE_DAY | CAP_ARCHIVE_MONTH | CAP_CLOCK |
 		CAP_IDENTIFY,

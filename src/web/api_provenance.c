@@ -195,6 +195,7 @@ static enum err write_input(struct provenance *p, const struct feed *f)
 	jsonw_object(w, "driver");
 	jsonw_str(w, "name", f->meter->driver);
 	jsonw_str(w, "title", d ? d->title : "");
+	jsonw_str(w, "title_ru", d ? d->title_ru : "");
 	jsonw_str(w, "grade", d ? driver_grade_name(d->grade) : "");
 	jsonw_end(w);
 	jsonw_array(w, "values");

@@ -30,6 +30,7 @@ static void write_driver(struct jsonw *w, const struct driver *d)
 	jsonw_object(w, NULL);
 	jsonw_str(w, "name", d->name);
 	jsonw_str(w, "title", d->title);
+	jsonw_str(w, "title_ru", d->title_ru);
 	jsonw_str(w, "grade", driver_grade_name(d->grade));
 	jsonw_array(w, "caps");
 	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {

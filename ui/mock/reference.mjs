@@ -44,7 +44,7 @@ export const errors = Object.fromEntries(
 
 export const drivers = [
 	{
-		name: "mbus", title: "M-Bus EN 13757, wired", grade: "recorded",
+		name: "mbus", title: "M-Bus EN 13757, wired", title_ru: "M-Bus EN 13757, проводной", grade: "recorded",
 		caps: ["current", "archive_month", "scan", "identify"],
 		timing: { baud: 2400, framing: "8E1", reply_ms: 400, gap_ms: 15, retries: 2 },
 		params: [
@@ -55,7 +55,7 @@ export const drivers = [
 		],
 	},
 	{
-		name: "modbus", title: "Modbus RTU and TCP by register map", grade: "recorded",
+		name: "modbus", title: "Modbus RTU and TCP by register map", title_ru: "Modbus RTU и TCP по карте регистров", grade: "recorded",
 		caps: ["current", "archive_hour", "archive_day", "clock", "set_clock", "identify"],
 		timing: { baud: 9600, framing: "8N1", reply_ms: 300, gap_ms: 5, retries: 2 },
 		params: [

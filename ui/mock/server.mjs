@@ -209,7 +209,7 @@ function provenance(c, q) {
 		history: v.quality === 5 || v.flags ? [{ changed_utc: now() - 86400, start, value: (v.value ?? 1) * 0.93, quality: "ESTIMATED", source: "ESTIMATE", flags: [], who: "node", why: "late data" }] : [],
 		parts: period === "hour" ? null : { period: "hour", expected: v.expected, present: v.present, sum: v.value, classes: v.classes },
 		inputs: [{ binding: { ...b, register: r.id, key: r.key, register_unit: unit(r.unit) }, form: "point", meter: meterRef(m),
-			driver: { name: driver.name, title: driver.title, grade: driver.grade }, values: v.value === null ? [first] : [first, last], history: [] }],
+			driver: { name: driver.name, title: driver?.title ?? "", title_ru: driver?.title_ru ?? "", grade: driver.grade }, values: v.value === null ? [first] : [first, last], history: [] }],
 		frames: v.value === null ? [] : [frame(start), frame(Math.min(end, now()))],
 	};
 }
@@ -253,7 +253,7 @@ const SESSION = { user: { id: 1, login: "admin", name: "Администрато
 const DEFAULTS = {
 	places: { parent: 0, kind: "other", name: "", sort: 0, zone: "", report_hour: -1, report_day: 0, area_m2: 0, people: 0, floor: 0, address: "", note: "" },
 	lines: { name: "", link: "", baud: 0, framing: "", reply_ms: 0, gap_ms: 0, has_echo: false, is_enabled: true, note: "" },
-	meters: { line: 0, place: 0, name: "", driver: "", params: "", serial: "", model: "", poll_s: 60, clock_s: 86400, archives: true, is_enabled: true, zone: "", note: "" },
+	meters: { line: 0, place: 0, name: "", driver: "", params: "", serial: "", model: "", poll_s: 60, clock_s: 86400, archives: true, is_enabled: true, zone: "", report_hour: -1, report_day: 0, note: "" },
 	channels: { place: 0, quantity: "", unit: "", name: "", sort: 0, note: "" },
 	bindings: { channel: 0, register: 0, from_utc: null, till_utc: null, multiplier: 1, reading_fitted: null, reading_removed: null, note: "" },
 };

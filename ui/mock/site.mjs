@@ -19,7 +19,7 @@ export function makeSite() {
 	};
 	const meter = (o) => {
 		const m = { id: next(), line: 0, place: 0, name: "", driver: "mbus", params: "", serial: "", model: "", poll_s: 60,
-			clock_s: 86400, archives: true, is_enabled: true, zone: "", note: "", ...o };
+			clock_s: 86400, archives: true, is_enabled: true, zone: "", report_hour: -1, report_day: 0, note: "", ...o };
 		site.meters.push(m);
 		return m.id;
 	};

@@ -55,7 +55,7 @@ function InputPart({ input, origin, zone }: { input: Input; origin: Origin; zone
 			<p>
 				<a href={`/meters/${input.meter.id}`}>{input.meter.name}</a>
 				{input.meter.serial ? <span class="muted"> № {input.meter.serial}</span> : null}
-				<span class="muted small"> · {input.driver.title} · <span class="mono">{binding.key}</span></span>
+				<span class="muted small"> · {lang === "ru" ? input.driver.title_ru : input.driver.title} · <span class="mono">{binding.key}</span></span>
 			</p>
 			<p class="muted small">
 				{t.channel.bound} {binding.from_utc === null ? t.channel.sinceEver : t.since(formatTime(binding.from_utc, zone, lang))}

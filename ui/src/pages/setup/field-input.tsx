@@ -9,7 +9,7 @@ import { allQuantities, quantityOf, unitCode, unitsLike, unitText } from "~/api/
 import type { Driver, DriverParam } from "~/api/types";
 import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
-import { quantityName } from "~/parts/quantity";
+import { quantityName, sentence } from "~/parts/quantity";
 import type { Draft, Field } from "./kinds";
 import { PLACE_KINDS } from "./kinds";
 import { readParams, writeParams } from "./params";
@@ -75,6 +75,9 @@ function DriverParams({ driver, draft, set }: { driver: Driver | undefined; draf
 	return (
 		<fieldset class="params">
 			<legend>{t.fields.params}</legend>
+			{driver.grade === "experimental" || driver.grade === "unverified"
+				? <p class="doubtful small">{sentence(t.grades[driver.grade])}</p>
+				: null}
 			{driver.params.filter(isPlain).map(input)}
 			{rest.length > 0 ? (
 				<details>
@@ -114,7 +117,9 @@ function Control({ field, draft, choices, set, id, invalid }: Props & { id: stri
 		return (
 			<select {...common} value={String(value ?? "")} onChange={(e) => set({ driver: e.currentTarget.value, params: "" })}>
 				<option value="">{t.setup.choose}</option>
-				{choices.drivers.map((d) => <option key={d.name} value={d.name}>{d.title} ({d.name})</option>)}
+				{choices.drivers.map((d) => ({ name: d.name, title: lang === "ru" ? d.title_ru : d.title }))
+					.sort((a, b) => a.title.localeCompare(b.title, lang))
+					.map((d) => <option key={d.name} value={d.name}>{d.title} ({d.name})</option>)}
 			</select>
 		);
 	case "quantity":
