@@ -55,6 +55,9 @@ enum err talk_again(struct talk *t, frame_fn *frame, struct slice *ret_reply);
 enum err talk_speed(struct talk *t, int baud, const char *framing);
 int talk_baud(const struct talk *t); /* what this meter is configured for, not what is in force */
 void talk_pause(struct talk *t, int ms); /* silence the protocol demands */
+/* For replies that do not say what they answer: if the last request was sent more than once, wait
+ * until the replies to all of them can have come, so that none is taken for the next one's. */
+void talk_settle(struct talk *t);
 
 int64_t talk_param(const struct talk *t, const char *name);          /* PARAM_INT, PARAM_BOOL */
 const char *talk_param_text(const struct talk *t, const char *name); /* PARAM_TEXT; "" if not set */

@@ -5,6 +5,7 @@
  *
  * On RS-232 a reply has no checksum and names neither command nor channel: every text is asked for twice
  * and believed when both times agree (`repeat`). Measured values may move a little between the two.
+ * A meter slower than the time-out answers every repeated request: those replies are waited for and dropped.
  */
 #include "drivers/mt200.h"
 
@@ -71,6 +72,7 @@ static enum err ask_once(
 	enum err e = talk_exchange(m->talk, mt200_ask(&f, m->address, command, index),
 		m->is_485 ? text_485 : text_232, &reply);
 	e = e ? e : mt200_text_decode(reply, m->is_485, text);
+	talk_settle(m->talk);
 	return e == ERR_PROTO ? talk_fail(m->talk, e, "no text in reply to command %02X", command) :
 				e;
 }
@@ -107,6 +109,9 @@ static enum err ask(const struct mt200 *m, uint8_t command, uint8_t index, agree
 {
 	char before[MT200_TEXT_CAP];
 	enum err e = ask_once(m, command, index, text), last;
+	if (e && !err_is_answer(e)) {
+		return e; /* what was asked for may still come: better nothing is asked now */
+	}
 	for (int i = 1; m->is_repeated && i < TRIES_MAX; i++) {
 		last = e;
 		(void)memcpy(before, text, sizeof(before));

@@ -464,6 +464,15 @@ enum err talk_again(struct talk *t, frame_fn *frame, struct slice *ret_reply)
 	return converse(t, frame, false, ret_reply);
 }
 
+void talk_settle(struct talk *t)
+{
+	/* the last of `asked` requests went out asked - 1 waits after the first one, which may be the
+	 * one that was answered; what comes is dropped before the next request */
+	if (t->link && t->asked > 1) {
+		talk_pause(t, (int)(t->asked * reply_us(t) / 1000));
+	}
+}
+
 enum err talk_send(struct talk *t, struct slice request)
 {
 	assert(request.size <= sizeof(t->request));

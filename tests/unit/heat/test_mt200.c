@@ -5,6 +5,7 @@
  * No exception: every request is made by our encoder, every reply gives what the vectors say.
  */
 #include "heat.h"
+#include "slow_line.h"
 #include "twin.h"
 
 #include "model/abnormal.h"
@@ -368,6 +369,38 @@ static void values_come_in_the_units_the_meter_tells(void **state)
 	twin_close(&w);
 }
 
+/* A modem link: every reply comes after the request was repeated, and so do those to the repetitions. */
+static void a_late_reply_is_not_that_to_the_next_command(void **state)
+{
+	(void)state;
+	static struct slow_line l;
+	struct twin w;
+	struct line line = {.is_enabled = true};
+	struct meter meter = {.params = "reply_ms=500"}; /* three requests before the first reply */
+	struct diag diag = {0};
+	twin_new(&w, "mt200");
+	l = (struct slow_line){.link.ops = &slow_line_ops,
+		.device = w.device,
+		.now_us = TWIN_NOW * INT64_C(1000000),
+		.slow = 1000000};
+	buf_init(&l.in, 4096);
+	buf_init(&l.out, 1 << 16);
+	assert_int_equal(talk_new(w.driver, &line, &meter, w.device.zone, &w.talk, &diag), ERR_OK);
+	talk_attach(w.talk, &l.link, NULL);
+	assert_int_equal(talk_begin(w.talk, TWIN_NOW), ERR_OK);
+	twin_must(&w, w.driver->read_current(w.talk, &w.got.sink));
+	/* minutes of waiting: counters go on */
+	twin_expect(&w, "mass_supply", 0, twin_reading(QUANTITY_MASS_SUPPLY, TWIN_NOW), 3);
+	twin_expect(&w, "mass_return", 0, twin_reading(QUANTITY_MASS_RETURN, TWIN_NOW), 3);
+	twin_expect(&w, "temperature_supply", 0, 90.25, 0);
+	twin_expect(&w, "temperature_return", 0, 60.5, 0);
+	twin_expect(&w, "temperature_difference", 0, 29.75, 0);
+	assert_int_equal(twin_sample(&w, "mass_supply", 0)->unit, UNIT_T);
+	twin_close(&w);
+	buf_fini(&l.in);
+	buf_fini(&l.out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -380,6 +413,7 @@ int main(void)
 		cmocka_unit_test(damaged_replies_without_a_checksum_do_no_harm),
 		cmocka_unit_test(an_archive_that_is_refused_is_not_asked_for_again),
 		cmocka_unit_test(values_come_in_the_units_the_meter_tells),
+		cmocka_unit_test(a_late_reply_is_not_that_to_the_next_command),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
