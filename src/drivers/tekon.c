@@ -7,7 +7,8 @@
  *   10 4n A .. -> 10 0n A v0 v1 v2 v3 SUM 16, or 68 L L 68 0n A v.. SUM 16, or E5
  *
  * A reply carries the number of its request and the address asked, but not the parameter; so the
- * number is counted up in every request. E5 says "no", and is what may be left of a damaged reply:
+ * number is counted up in every request; behind an adapter, whose address all its devices answer with,
+ * it begins with another number for each of them. E5 says "no", and is what may be left of a damaged reply:
  * it is believed when it comes twice.
  *
  * Archive arrays are rings without time stamps: which period an element is of follows from its index
@@ -28,9 +29,13 @@
 #include <string.h>
 
 #define LEVEL_TO_WRITE 2
+/* An element has no time stamp: before the meter writes it, what it held a round of the ring ago is there. */
+#define WRITTEN_S 60
 
 struct memory {
-	unsigned n; /* of requests, modulo 16 */
+	bool is_begun;
+	unsigned n;        /* of requests, modulo 16 */
+	bool has_answered; /* since the call began */
 };
 
 struct peer {
@@ -111,29 +116,50 @@ static struct frame_verdict frame(struct slice so_far)
 	return (struct frame_verdict){states[cut.state], cut.size};
 }
 
-/* Bytes of data a reply to this request has: from *ret_min to *ret_max. */
-static void data_wanted(const struct tekon_request *q, size_t *ret_min, size_t *ret_max)
+static bool is_reading(const struct tekon_request *q)
 {
-	*ret_min = q->what == TEKON_READ_INDEXED ? 4 * (size_t)q->count : 1;
-	*ret_max = q->what == TEKON_READ_INDEXED ? *ret_min : 4;
+	return q->what == TEKON_READ || q->what == TEKON_READ_INDEXED;
 }
 
+/* Has it the bytes a reply to this request has? */
+static bool fits(const struct tekon_request *q, const struct ft12_frame *f)
+{
+	if (f->form == FT12_BYTE || !is_reading(q)) {
+		return true;
+	}
+	size_t min = q->what == TEKON_READ_INDEXED ? 4 * (size_t)q->count : 1;
+	size_t max = q->what == TEKON_READ_INDEXED ? min : 4;
+	return f->data.size >= min && f->data.size <= max;
+}
+
+/* By number and address. */
 static bool is_reply(
 	const struct peer *p, const struct tekon_request *q, unsigned n, const struct ft12_frame *f)
 {
-	bool is_reading = q->what == TEKON_READ || q->what == TEKON_READ_INDEXED;
-	size_t min, max;
 	if (f->form == FT12_BYTE) {
-		return f->byte == FT12_REFUSED || !is_reading;
+		return f->byte == FT12_REFUSED || !is_reading(q);
 	}
 	/* which address answers a read that begins with the command is not known */
 	bool is_free = p->base.is_command_first && !p->base.has_adapter;
 	uint8_t address = p->base.has_adapter ? p->base.adapter : p->base.device;
-	if (f->control != (n & 15U) || (!is_free && f->address != address)) {
-		return false;
+	return f->control == (n & 15U) && (is_free || f->address == address);
+}
+
+/* Silence and replies of other sizes say more when the parameter is named. */
+static enum err explain(const struct peer *p, const struct tekon_request *q, enum err e, int odd)
+{
+	const struct memory *memory = talk_state(p->talk, sizeof(*memory));
+	if (e == ERR_FOREIGN && odd >= 0) {
+		return talk_fail(p->talk, ERR_PROTO,
+			"parameter %04X is answered with %d bytes: check the map's numbers and batch",
+			(unsigned)q->number, odd);
 	}
-	data_wanted(q, &min, &max);
-	return !is_reading || (f->data.size >= min && f->data.size <= max);
+	if (e == ERR_TIMEOUT && is_reading(q) && memory->has_answered) {
+		return talk_fail(p->talk, e,
+			"nothing came for parameter %04X, though others are answered: is it set up in this device?",
+			(unsigned)q->number);
+	}
+	return e;
 }
 
 static enum err ask_once(
@@ -148,11 +174,17 @@ static enum err ask_once(
 		return talk_fail(
 			p->talk, ERR_UNSUPP, "writing to a Tekon is known through an adapter only");
 	}
+	int odd = -1; /* bytes of a reply to this that cannot be one */
 	enum err e = talk_exchange(p->talk, request, frame, &bytes);
-	while (e == ERR_OK && !(ft12_decode(bytes, ret_frame) && is_reply(p, q, n, ret_frame))) {
-		e = talk_again(p->talk, frame, &bytes);
+	for (; e == ERR_OK; e = talk_again(p->talk, frame, &bytes)) {
+		bool is_ours = ft12_decode(bytes, ret_frame) && is_reply(p, q, n, ret_frame);
+		if (is_ours && fits(q, ret_frame)) {
+			memory->has_answered = true;
+			return ERR_OK;
+		}
+		odd = is_ours ? (int)ret_frame->data.size : odd;
 	}
-	return e;
+	return explain(p, q, e, odd);
 }
 
 /* The data live until the next call. NODATA: the meter refuses. */
@@ -199,7 +231,13 @@ static enum err authorise(const struct peer *p)
 
 static enum err begin(struct talk *t, struct peer *ret_peer)
 {
+	struct memory *memory = talk_state(t, sizeof(*memory));
 	enum err e = peer_init(t, ret_peer);
+	if (!e && !memory->is_begun) {
+		memory->is_begun = true;
+		memory->n = ret_peer->base.has_adapter ? ret_peer->base.device : 0;
+	}
+	memory->has_answered = false;
 	return e ? e : authorise(ret_peer);
 }
 
@@ -480,14 +518,14 @@ static enum err flush(struct walk *w)
 	return e;
 }
 
-/* Still in the ring, and over. */
+/* Still in the ring, and over. The oldest element is left: it is written over while it is asked for. */
 static bool is_kept(const struct walk *w, int64_t start)
 {
 	enum period p = w->archive->period;
 	/* a year is one short of the ring, whose last element is of leap years only */
 	size_t kept = p == PERIOD_DAY ? TEKON_DAYS - 1 : (size_t)tekon_slots(p);
 	return start < w->open &&
-	       period_count(&w->calendar, p, (struct span){start, w->open}) <= kept;
+	       period_count(&w->calendar, p, (struct span){start, w->open}) < kept;
 }
 
 static enum err walk_span(struct walk *w, struct span span)
@@ -536,7 +574,7 @@ static enum err read_archive(struct talk *t, enum period period, struct span spa
 		return e;
 	}
 	w.calendar = (struct calendar){.zone = talk_zone(t), .report_day = 1};
-	w.open = period_of(&w.calendar, period, meter_now).from;
+	w.open = period_of(&w.calendar, period, meter_now - WRITTEN_S).from;
 	int64_t ours = period_of(&w.calendar, period, talk_now(t)).from;
 	w.open = ours < w.open ? ours : w.open;
 	struct span begin_of = period_of(&w.calendar, period, span.from);
@@ -567,7 +605,7 @@ static struct archive_depth depth(const struct talk *t)
 {
 	(void)t;
 	return (struct archive_depth){
-		.hours = TEKON_HOURS, .days = TEKON_DAYS - 1, .months = TEKON_MONTHS};
+		.hours = TEKON_HOURS - 1, .days = TEKON_DAYS - 2, .months = TEKON_MONTHS - 1};
 }
 
 extern const struct driver driver_tekon;

@@ -224,6 +224,8 @@ struct meter_link {
 	struct slice published[16];
 	bool has_foreign;
 	bool is_refusing; /* of everything but date and time */
+	int silent;       /* does not answer a read of this parameter */
+	uint8_t minute;   /* of its clock, BCD; 0 is 12:05:30, ff 12:00:30 */
 	uint8_t bytes[1024];
 	size_t from, till;
 	struct talk *talk;
@@ -249,7 +251,7 @@ static void queue_frame(
 
 static enum err meter_write(struct link *l, struct slice bytes, struct diag *diag)
 {
-	static const uint8_t date[] = {0, 0x24, 0x11, 0x25}, time[] = {0, 0x30, 0x05, 0x12};
+	static const uint8_t date[] = {0, 0x24, 0x11, 0x25};
 	static const uint8_t number[] = {0, 0, 0x20, 0x41}, other[] = {1, 1, 1, 1};
 	static const uint8_t refused[] = {FT12_REFUSED};
 	struct meter_link *m = (struct meter_link *)l;
@@ -260,7 +262,11 @@ static enum err meter_write(struct link *l, struct slice bytes, struct diag *dia
 	m->asked_n[m->requests++ % 8] = bytes.size;
 	unsigned n = f.control & 15u;
 	uint16_t parameter = (uint16_t)(f.data.data[1] | f.data.data[2] << 8);
+	uint8_t time[] = {0, 0x30, m->minute == 0xff ? 0 : m->minute ? m->minute : 5, 0x12};
 	m->from = m->till = 0;
+	if (m->silent && parameter == m->silent) {
+		return ERR_OK;
+	}
 	if (m->has_foreign) {
 		queue_frame(m, n, (uint8_t)(f.address + 1), other);
 		queue_frame(m, (n + 15) & 15u, f.address, other);
@@ -412,7 +418,8 @@ static void requests_are_written_the_way_the_site_needs(void **state)
 	/* as published: 10 40 01 09 lo hi 00, of parameter 8017 */
 	static const uint8_t command_first[] = {0x10, 0x40, 0x01, 0x09, 0x17, 0x80, 0x00};
 	static const uint8_t address_first[] = {0x10, 0x40, 0x09, 0x01, 0x17, 0x80, 0x00};
-	static const uint8_t adapter[] = {0x10, 0x40, 0x25, 0x11, 0x09, 0x17, 0x80};
+	/* 10 40 ada 11 dev lo hi; its first number is the device's, or those of one adapter were alike */
+	static const uint8_t adapter[] = {0x10, 0x49, 0x25, 0x11, 0x09, 0x17, 0x80};
 	static const struct {
 		const char *params;
 		const uint8_t *bytes;
@@ -445,6 +452,67 @@ static void replies_of_others_are_passed_over(void **state)
 		assert_true(m.got.items[i]->sample.value == 10);
 	}
 	assert_int_equal(talk_counters(m.talk)->foreign, 14);
+	clear(&m);
+}
+
+static void what_the_map_got_wrong_is_named(void **state)
+{
+	static struct meter_link m;
+	static uint8_t eight[8];
+	struct ft12_out o;
+	struct ft12_frame f = {.form = FT12_VARIABLE, .address = 1, .data = SLICE(eight)};
+	(void)state;
+	/* the second parameter of the map is not set up in the device, which is silent */
+	lay(&m, "address=1 model=tekon_19_example");
+	m.silent = 0x8117;
+	assert_int_equal(tekon->read_current(m.talk, &m.got.sink), ERR_TIMEOUT);
+	assert_non_null(strstr(talk_diag(m.talk)->text, "8117"));
+	clear(&m);
+	/* nobody there is nobody there */
+	lay(&m, "address=1 model=tekon_19_example");
+	m.silent = 0x8017;
+	assert_int_equal(tekon->read_current(m.talk, &m.got.sink), ERR_TIMEOUT);
+	assert_null(strstr(talk_diag(m.talk)->text, "8017"));
+	clear(&m);
+	/* eight bytes are no value */
+	lay(&m, "address=1 model=tekon_19_example");
+	m.published[0] = ft12_encode(&f, &o);
+	assert_int_equal(tekon->read_current(m.talk, &m.got.sink), ERR_PROTO);
+	assert_non_null(strstr(talk_diag(m.talk)->text, "8 bytes"));
+	assert_int_equal(m.got.n, 0);
+	clear(&m);
+}
+
+/* Nothing says which round of the ring an element is of: neither the one about to be written nor the one
+ * just written is asked for. */
+static void elements_at_the_seam_of_the_ring_are_left(void **state)
+{
+	static struct meter_link m;
+	static const struct {
+		uint8_t minute;
+		int hours_ago;
+		bool is_asked;
+	} cases[] = {{1, 1, true}, {5, 1, true}, {5, 1535, true}, {5, 1536, false}};
+	struct span hour;
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		lay(&m, "address=1 model=tekon_19_example");
+		m.minute = cases[i].minute;
+		m.is_refusing = true;
+		hour.from = NOW - (int64_t)cases[i].hours_ago * HOUR_S;
+		hour.till = hour.from + HOUR_S;
+		assert_int_equal(
+			tekon->read_archive(m.talk, PERIOD_HOUR, hour, &m.got.sink), ERR_NODATA);
+		assert_true((m.requests > 2) == cases[i].is_asked);
+		clear(&m);
+	}
+	/* thirty seconds past the hour by the meter's clock */
+	lay(&m, "address=1 model=tekon_19_example");
+	m.minute = 0xff;
+	m.is_refusing = true;
+	hour = (struct span){NOW - HOUR_S, NOW};
+	assert_int_equal(tekon->read_archive(m.talk, PERIOD_HOUR, hour, &m.got.sink), ERR_NODATA);
+	assert_int_equal(m.requests, 2);
 	clear(&m);
 }
 
@@ -632,6 +700,8 @@ int main(void)
 		cmocka_unit_test(published_replies_become_the_values_their_source_expects),
 		cmocka_unit_test(requests_are_written_the_way_the_site_needs),
 		cmocka_unit_test(replies_of_others_are_passed_over),
+		cmocka_unit_test(what_the_map_got_wrong_is_named),
+		cmocka_unit_test(elements_at_the_seam_of_the_ring_are_left),
 		cmocka_unit_test(a_clock_is_set_through_an_adapter_only),
 		cmocka_unit_test(wrong_parameters_are_named),
 		cmocka_unit_test(a_meter_is_read_in_datagrams),
