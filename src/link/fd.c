@@ -39,6 +39,14 @@ static int wait_for(int fd, short events, int64_t until_us)
 	}
 }
 
+/* Reading nothing is the end of a stream, and a datagram without bytes. */
+static bool is_datagram(int fd)
+{
+	int type = 0;
+	socklen_t size = sizeof(type);
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_DGRAM;
+}
+
 enum err fd_read(int fd, uint8_t *to, size_t cap, int timeout_ms, size_t *ret_n, struct diag *diag)
 {
 	int64_t until_us = clock_mono_us() + (int64_t)timeout_ms * 1000;
@@ -47,6 +55,12 @@ enum err fd_read(int fd, uint8_t *to, size_t cap, int timeout_ms, size_t *ret_n,
 		if (n > 0) {
 			*ret_n = (size_t)n;
 			return ERR_OK;
+		}
+		if (n == 0 && is_datagram(fd)) {
+			if (clock_mono_us() >= until_us) {
+				return ERR_TIMEOUT;
+			}
+			continue;
 		}
 		if (n == 0) {
 			return err_set(diag, ERR_LINK, "the other side hung up");
@@ -109,10 +123,10 @@ size_t fd_discard(int fd)
 	size_t total = 0;
 	while (total < DISCARD_CEILING) {
 		ssize_t n = read(fd, bytes, sizeof(bytes));
-		if (n <= 0) {
+		if (n < 0 || (n == 0 && !is_datagram(fd))) {
 			break; /* nothing left; a hang-up shows at the next use */
 		}
-		total += (size_t)n;
+		total += n ? (size_t)n : 1;
 	}
 	return total;
 }

@@ -584,6 +584,8 @@ static void *serve(void *arg)
 			break;
 		}
 		buf_clear(&reply);
+		/* a datagram of nothing is no end of the line */
+		(void)sendto(g->fd, request, 0, 0, (struct sockaddr *)&from, size);
 		if (g->device.protocol->answer(&g->device, (struct slice){request, (size_t)n},
 			    (int64_t)NOW * 1000000, &reply)) {
 			(void)sendto(
