@@ -6,7 +6,7 @@
  *   all others    n: pulse input n, in the unit its weight was given in, by default m3
  *
  * A mask with a channel the meter does not have is refused as a whole, which tells what it has:
- * channel 20 is a heat meter's; of the counters the largest model is tried first. What was learnt
+ * channel 20 without channel 1 is a heat meter's; of the counters the largest model is tried first. What was learnt
  * is kept until the process ends.
  */
 #include "drivers/pulsar_driver.h"
@@ -180,6 +180,25 @@ static enum err has_channels(struct pulsar_peer *p, uint32_t mask, bool *ret_has
 	return err_is_answer(e) ? ERR_OK : e; /* most often PULSAR_BAD_MASK */
 }
 
+/* Channel 20 as a float, and no channel 1: a recorder of 24 inputs has both. */
+static enum err is_heat_meter(struct pulsar_peer *p, bool *ret_is)
+{
+	size_t size = 0, first_size;
+	bool has = false, has_first = false;
+	enum err e = has_channels(p, BIT(HOURS_CHANNEL), &has, &size);
+	*ret_is = has && size == 4; /* doubles are a recorder's */
+	if (e || !*ret_is) {
+		return e;
+	}
+	e = has_channels(p, BIT(1), &has_first, &first_size);
+	if (!e && has_first) {
+		return talk_fail(p->talk, ERR_INVAL,
+			"kind: the meter has channels 1 and 20, as a heat meter and a counter of "
+			"24 inputs may; say heat or counter");
+	}
+	return e;
+}
+
 static enum err learn_heat(struct pulsar_peer *p, uint32_t wanted)
 {
 	size_t size;
@@ -257,14 +276,13 @@ enum err pulsar_learn(struct pulsar_peer *p)
 	const char *kind = talk_param_text(p->talk, "kind");
 	uint32_t wanted = channels_parse(talk_param_text(p->talk, "channels"));
 	bool is_auto = strcmp(kind, "auto") == 0, is_heat = strcmp(kind, "heat") == 0;
-	size_t size;
 	enum err e = pulsar_params_check(p->talk);
 	if (!e && s->mask == 0) {
 		s->kind = strcmp(kind, "counter") == 0 ? PULSAR_COUNTER :
 			  strcmp(kind, "water") == 0   ? PULSAR_WATER :
 							 PULSAR_KIND_UNKNOWN;
 		if (is_auto) {
-			e = has_channels(p, BIT(HOURS_CHANNEL), &is_heat, &size);
+			e = is_heat_meter(p, &is_heat);
 		}
 		s->kind = is_heat ? PULSAR_HEAT : s->kind;
 		if (!e && is_heat) {

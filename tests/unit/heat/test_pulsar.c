@@ -341,8 +341,9 @@ static void the_kind_is_seen_from_the_channels(void **state)
 	static const struct {
 		const char *model, *said;
 		size_t channels;
-	} cases[] = {{"pulsar_16", "Pulsar pulse counter", 16},
-		{"pulsar_2", "Pulsar pulse counter", 2}, {"pulsar_water", "Pulsar water meter", 1},
+	} cases[] = {{"pulsar_24", "Pulsar pulse counter", 24}, /* has a channel 20, too */
+		{"pulsar_16", "Pulsar pulse counter", 16}, {"pulsar_2", "Pulsar pulse counter", 2},
+		{"pulsar_water", "Pulsar water meter", 1},
 		{"pulsar_heat", "Pulsar heat meter", 12}};
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -367,6 +368,50 @@ static void the_kind_is_seen_from_the_channels(void **state)
 		assert_int_equal(n, cases[i].channels);
 		bench_fini(&b);
 	}
+}
+
+/* A recorder by radio: as the wired one, and floats. */
+static bool answer_floats(
+	struct sim_device *d, struct slice request, int64_t now_us, struct buf *reply)
+{
+	struct pulsar_frame f;
+	struct pulsar_out out;
+	struct buf wide, narrow;
+	buf_init(&wide, 256);
+	buf_init(&narrow, 256);
+	bool is_told = sim_pulsar.answer(d, request, now_us, &wide);
+	if (is_told && !pulsar_decode(buf_slice(&wide), &f) && f.function == PULSAR_READ) {
+		for (size_t at = 0; at + 8 <= f.data.size; at += 8) {
+			pulsar_value_put(pulsar_value(f.data.data + at, 8), 4, &narrow);
+		}
+		f.data = buf_slice(&narrow);
+		assert_int_equal(pulsar_encode(&f, &out), ERR_OK);
+		buf_put(reply, out.data, out.size);
+	} else if (is_told) {
+		buf_put(reply, wide.data, wide.size);
+	}
+	buf_fini(&wide);
+	buf_fini(&narrow);
+	return is_told;
+}
+
+static void a_counter_with_a_channel_20_is_not_read_as_a_heat_meter(void **state)
+{
+	(void)state;
+	struct sim_protocol floats = {
+		.name = sim_pulsar.name, .frame = sim_pulsar.frame, .answer = answer_floats};
+	struct sim_device d = device("pulsar_24");
+	struct bench b;
+	d.protocol = &floats;
+	bench_init(&b, &d, "address=10264061 quantities=cold_water");
+	assert_int_equal(pulsar()->read_current(b.talk, &b.got.sink), ERR_INVAL);
+	assert_non_null(strstr(talk_diag(b.talk)->text, "kind"));
+	assert_int_equal(b.got.n, 0);
+	bench_fini(&b);
+	bench_init(&b, &d, "address=10264061 quantities=cold_water kind=counter");
+	must(&b, pulsar()->read_current(b.talk, &b.got.sink));
+	assert_non_null(find(&b, "cold_water.24", 0));
+	bench_fini(&b);
 }
 
 static void doubles_and_floats_are_told_by_their_size(void **state)
@@ -769,6 +814,7 @@ int main(void)
 		cmocka_unit_test(a_frame_is_found_behind_noise_and_in_pieces),
 		cmocka_unit_test(the_search_is_the_known_one),
 		cmocka_unit_test(the_kind_is_seen_from_the_channels),
+		cmocka_unit_test(a_counter_with_a_channel_20_is_not_read_as_a_heat_meter),
 		cmocka_unit_test(doubles_and_floats_are_told_by_their_size),
 		cmocka_unit_test(a_heat_meter_says_what_it_measures),
 		cmocka_unit_test(diagnostics_are_read_by_the_kind_of_meter),
