@@ -42,8 +42,12 @@ struct kamstrup_state {
 	uint32_t counted; /* and they have ever counted: worth an archive */
 	bool has_type;
 	uint16_t type;
-	uint8_t silences[KAMSTRUP_LOGS]; /* in a row, of a meter that was there */
-	bool is_end_label;               /* the daily log names the day after */
+	uint8_t silences[KAMSTRUP_LOGS];  /* in a row, of a meter that was there */
+	bool has_answered[KAMSTRUP_LOGS]; /* the log exists, whatever happens to the line */
+	/* in a row, of one register of a log that exists; skipped for a day from mute_utc on */
+	uint8_t mute[KAMSTRUP_LOGS][KAMSTRUP_REGISTERS];
+	int64_t mute_utc[KAMSTRUP_LOGS];
+	bool is_end_label; /* the daily log names the day after */
 };
 
 struct kamstrup {
@@ -55,7 +59,8 @@ struct kamstrup kamstrup_open(struct talk *t);
 /* One request and its reply, of the same module and command. ret->data is valid as long as *ret. */
 enum err kamstrup_ask(const struct kamstrup *k, uint8_t dest, uint8_t cid,
 	const struct kmp_ask *ask, struct kmp_message *ret);
-/* A log of one register. NODATA; UNSUPP when the meter is there and does not know the log. */
+/* A log of one register. NODATA, also when the meter keeps silent about this register alone; UNSUPP when
+ * it is there and does not know the log. */
 enum err kamstrup_ask_log(const struct kamstrup *k, enum kamstrup_log log, uint16_t id,
 	const struct kmp_ask *ask, struct kmp_message *message, struct kmp_log *ret);
 bool kamstrup_has_log(const struct kamstrup_state *s, enum kamstrup_log log);

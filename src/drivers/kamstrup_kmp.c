@@ -17,7 +17,8 @@
 #define TYPE_601       1     /* as the captured Multical 601 says; its info codes are known */
 #define NO_SENSOR_DEGC 180.0 /* an unconnected sensor shows this or more */
 #define INDEX_E1       1     /* in kamstrup_registers */
-#define SILENCES_MAX   2     /* before a log is held to be missing */
+#define SILENCES_MAX   2     /* before a log, or a register in it, is held to be missing */
+#define MUTE_S         86400 /* a register that is silent is asked for once a day */
 
 #define C              KAMSTRUP_CURRENT
 #define H              KAMSTRUP_HOUR
@@ -171,6 +172,42 @@ static bool is_log_of(const struct kmp_message *m, const void *ctx)
 				  m->data.data[1] == (w->id & 0xff));
 }
 
+/* Silences of a register in a log; NULL: one the log itself needs. */
+static uint8_t *mute_of(struct kamstrup_state *s, enum kamstrup_log log, uint16_t id)
+{
+	for (unsigned i = 0; i < KAMSTRUP_REGISTERS; i++) {
+		if (kamstrup_registers[i].id == id) {
+			return &s->mute[log][i];
+		}
+	}
+	return NULL;
+}
+
+/* The meter is there and was silent: a module that is missing, a command or a register it does not know. */
+static enum err silent(const struct kamstrup *k, enum kamstrup_log log, uint16_t id, uint8_t cid)
+{
+	struct kamstrup_state *s = k->state;
+	uint8_t *mute = mute_of(s, log, id);
+	uint8_t *n = s->has_answered[log] ? mute : &s->silences[log];
+	if (!n) {
+		return talk_fail(k->talk, ERR_TIMEOUT,
+			"no answer to command %02X for register %u, though it was answered before",
+			cid, id);
+	}
+	*n = *n < SILENCES_MAX ? (uint8_t)(*n + 1) : *n;
+	if (n == mute) {
+		s->mute_utc[log] = talk_now(k->talk);
+		return talk_fail(k->talk, *n < SILENCES_MAX ? ERR_TIMEOUT : ERR_NODATA,
+			"no answer to command %02X for register %u, while others are answered: "
+			"leave it out with registers=",
+			cid, id);
+	}
+	return talk_fail(k->talk, *n < SILENCES_MAX ? ERR_TIMEOUT : ERR_UNSUPP,
+		"no answer to command %02X for register %u: %s", cid, id,
+		log == KAMSTRUP_LOG_HOURS ? "is there a top module with an hourly log?" :
+					    "does this model keep such a log?");
+}
+
 enum err kamstrup_ask_log(const struct kamstrup *k, enum kamstrup_log log, uint16_t id,
 	const struct kmp_ask *q, struct kmp_message *message, struct kmp_log *ret)
 {
@@ -179,21 +216,23 @@ enum err kamstrup_ask_log(const struct kamstrup *k, enum kamstrup_log log, uint1
 	struct wanted_log wanted = {id};
 	uint8_t version[2];
 	uint8_t cid = cids[log];
+	uint8_t *mute = mute_of(k->state, log, id);
+	if (mute && *mute == SILENCES_MAX && talk_now(k->talk) - k->state->mute_utc[log] < MUTE_S) {
+		return ERR_NODATA;
+	}
 	enum err e = ask(k, log == KAMSTRUP_LOG_HOURS ? KMP_TOP : KMP_METER, cid, q, is_log_of,
 		&wanted, message);
 	if (e == ERR_TIMEOUT && kamstrup_learn_type(k, version) == ERR_OK) {
-		/* the meter is there: a module that is missing, or a command it does not know */
-		uint8_t *n = &k->state->silences[log];
-		*n = *n < SILENCES_MAX ? (uint8_t)(*n + 1) : *n;
-		return talk_fail(k->talk, *n < SILENCES_MAX ? ERR_TIMEOUT : ERR_UNSUPP,
-			"no answer to command %02X for register %u: %s", cid, id,
-			log == KAMSTRUP_LOG_HOURS ? "is there a top module with an hourly log?" :
-						    "does this model keep such a log?");
+		return silent(k, log, id, cid);
 	}
 	if (e) {
 		return e;
 	}
 	k->state->silences[log] = 0;
+	k->state->has_answered[log] = true;
+	if (mute) {
+		*mute = 0;
+	}
 	e = kmp_log_decode(cid, message->data, ret);
 	return e == ERR_PROTO ? talk_fail(k->talk, e, "log of register %u cut short", id) : e;
 }
@@ -380,6 +419,7 @@ static enum err identify(struct talk *t, struct identity *ret)
 	struct kamstrup k = kamstrup_open(t);
 	struct kmp_message m;
 	uint8_t version[2] = {0};
+	*k.state = (struct kamstrup_state){0}; /* it may be another meter now */
 	enum err e = kamstrup_learn_type(&k, version);
 	e = e ? e : kamstrup_ask(&k, KMP_METER, KMP_SERIAL, NULL, &m);
 	if (e) {
@@ -487,12 +527,13 @@ static enum err report_time(struct talk *t, int *ret_hour, int *ret_day)
 	enum err e = ask(&k, KMP_METER, KMP_REGISTERS, &q, is_group, &g, &m);
 	struct reader r = reader_of(m.data);
 	e = e ? e : kmp_next_value(&r, &v);
-	if (e) {
+	if (e && !err_is_answer(e)) {
 		return e;
 	}
-	int64_t day = v.number.mantissa % 100;
-	if (!v.is_number || v.number.exponent != 0 || day < 1 || day > 31) {
-		return ERR_NODATA;
+	/* midnight is known even where the target day is not */
+	int64_t day = e || !v.is_number || v.number.exponent != 0 ? 0 : v.number.mantissa % 100;
+	if (day < 1 || day > 31) {
+		day = talk_calendar(t)->report_day;
 	}
 	*ret_hour = 0;
 	*ret_day = (int)day;

@@ -197,7 +197,7 @@ static enum err put_field(struct walk *w, const struct column *c, unsigned i, un
 	w->has_put = true;
 	enum err e = w->out->put(w->out, &s);
 	unsigned abnormal;
-	if (e || s.quantity != QUANTITY_ERROR_CODE ||
+	if (e || s.quantity != QUANTITY_ERROR_CODE || !(s.value >= 0 && s.value <= UINT32_MAX) ||
 		!kamstrup_abnormal(&w->k, (uint32_t)s.value, &abnormal)) {
 		return e;
 	}

@@ -12,10 +12,13 @@
 
 enum lie {
 	LIE_NONE,
-	LIE_NO_DATES,   /* the daily log has no register 1003 */
-	LIE_END_LABEL,  /* its dates are those of the next day */
-	LIE_READINGS,   /* its values are readings of four bytes */
-	LIE_ONE_AT_ONCE /* is silent about more than one register */
+	LIE_NO_DATES,    /* the daily log has no register 1003 */
+	LIE_END_LABEL,   /* its dates are those of the next day */
+	LIE_READINGS,    /* its values are readings of four bytes */
+	LIE_ONE_AT_ONCE, /* is silent about more than one register */
+	LIE_MUTE_T1,     /* its daily log is silent about register 86 */
+	LIE_NO_LOG,      /* as if all requests for the daily log were lost */
+	LIE_NO_TARGET    /* has no register 98 */
 };
 
 static struct {
@@ -89,6 +92,17 @@ static bool lie(struct sim_device *d, struct slice request, int64_t now_us, stru
 	}
 	assert_int_equal(kmp_decode(request, &q), ERR_OK);
 	if (liar.how == LIE_ONE_AT_ONCE && q.cid == KMP_REGISTERS && q.data.data[0] > 1) {
+		return false;
+	}
+	if (liar.how == LIE_NO_TARGET && q.cid == KMP_REGISTERS && q.data.size == 3 &&
+		q.data.data[2] == KMP_REG_TARGET) {
+		struct slice none = kmp_frame(
+			&out, KMP_FROM_METER, q.dest, q.cid, (struct slice){NULL, 0});
+		buf_put(reply, none.data, none.size);
+		return true;
+	}
+	bool is_days = q.cid == KMP_LOG_DAYS && !kmp_log_asked(q.data, &asked);
+	if (is_days && (liar.how == LIE_NO_LOG || (liar.how == LIE_MUTE_T1 && asked.id == 86))) {
 		return false;
 	}
 	if (liar.how == LIE_NONE || q.cid != KMP_LOG_DAYS || kmp_log_asked(q.data, &asked)) {
@@ -295,6 +309,57 @@ static void a_missing_top_module_costs_two_tries(void **state)
 	twin_close(&w);
 }
 
+static void a_register_the_log_is_silent_about_is_left_out(void **state)
+{
+	(void)state;
+	struct twin w;
+	open_meter(&w, "multical_601", "", LIE_MUTE_T1);
+	assert_int_equal(twin_read(&w, PERIOD_DAY, day_of(&w, 3), day_of(&w, 0)), ERR_TIMEOUT);
+	twin_must(&w, twin_read(&w, PERIOD_DAY, day_of(&w, 3), day_of(&w, 0)));
+	expect_days(&w, 1, 3);
+	assert_null(twin_sample(&w, "temperature_supply", day_of(&w, 1)));
+	int asked = liar.requests;
+	twin_must(&w, twin_read(&w, PERIOD_DAY, day_of(&w, 3), day_of(&w, 0)));
+	asked = liar.requests - asked;
+	liar.how = LIE_NONE; /* it was the line: the next day it is there again */
+	assert_int_equal(talk_begin(w.talk, TWIN_NOW + TWIN_DAY), ERR_OK);
+	twin_must(&w, twin_read(&w, PERIOD_DAY, day_of(&w, 3), day_of(&w, 0)));
+	assert_non_null(twin_sample(&w, "temperature_supply", day_of(&w, 1)));
+	assert_true(asked < 20);
+	twin_close(&w);
+}
+
+static void a_log_that_has_answered_is_never_given_up(void **state)
+{
+	(void)state;
+	struct twin w;
+	open_meter(&w, "multical_601", "", LIE_NONE);
+	twin_must(&w, twin_read(&w, PERIOD_DAY, day_of(&w, 3), day_of(&w, 0)));
+	liar.how = LIE_NO_LOG;
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(
+			twin_read(&w, PERIOD_DAY, day_of(&w, 3), day_of(&w, 0)), ERR_TIMEOUT);
+	}
+	assert_true(w.driver->caps_of(w.talk) & CAP_ARCHIVE_DAY);
+	liar.how = LIE_NONE;
+	twin_must(&w, twin_read(&w, PERIOD_DAY, day_of(&w, 3), day_of(&w, 0)));
+	expect_days(&w, 1, 3);
+	twin_close(&w);
+}
+
+static void days_end_at_midnight_though_the_target_day_is_not_told(void **state)
+{
+	(void)state;
+	struct twin w;
+	int hour = -1, day = -1;
+	open_meter(&w, "multical_601", "", LIE_NO_TARGET);
+	talk_set_report(w.talk, 10, 25); /* as of the building */
+	twin_must(&w, w.driver->report_time(w.talk, &hour, &day));
+	assert_int_equal(hour, 0);
+	assert_int_equal(day, 25);
+	twin_close(&w);
+}
+
 static void a_sensor_that_is_not_there_has_no_value(void **state)
 {
 	(void)state;
@@ -358,6 +423,9 @@ int main(void)
 		cmocka_unit_test(a_log_without_dates_is_counted_and_says_so),
 		cmocka_unit_test(values_as_long_as_registers_are_readings),
 		cmocka_unit_test(a_missing_top_module_costs_two_tries),
+		cmocka_unit_test(a_register_the_log_is_silent_about_is_left_out),
+		cmocka_unit_test(a_log_that_has_answered_is_never_given_up),
+		cmocka_unit_test(days_end_at_midnight_though_the_target_day_is_not_told),
 		cmocka_unit_test(a_sensor_that_is_not_there_has_no_value),
 		cmocka_unit_test(a_meter_of_one_register_at_once_is_read),
 		cmocka_unit_test(changes_of_the_info_code_are_events),
