@@ -8,8 +8,8 @@
  *   bytes_per_hour    on the wire, both ways, per record
  *   of_limit          wire + the meter's turnaround + gaps the protocol demands, of the time it took
  *   catch_up_s        what sixty days take at this rate
- *   wire_limit_s      what their bytes alone take at this baud rate: no meter could be faster with
- *                     this protocol and this driver
+ *   wire_limit_s      what their bytes alone take at the speed in force (some agree on a faster one
+ *                     than theirs): no meter could be faster with this protocol and this driver
  *   ratio             wire_limit_s / catch_up_s
  */
 #include "base/clock.h"
@@ -32,12 +32,10 @@ static void report(
 	json_t *out, const struct sim_family *f, const struct talk *t, int hours, double seconds)
 {
 	const struct talk_counters *c = talk_counters(t);
-	int baud = talk_speed_now(t) ? talk_speed_now(t) : f->baud;
-	int bits = f->framing[1] == 'N' && f->framing[2] == '1' ? 10 : 11;
-	double wire = (double)(c->bytes_out + c->bytes_in) * bits / baud;
+	double wire = (double)c->wire_us / 1e6;
 	double limit = (double)(c->busy_us + c->gap_us) / 1e6;
 	(void)json_object_set_new(out, "driver", json_string(f->driver));
-	(void)json_object_set_new(out, "baud", json_integer(baud));
+	(void)json_object_set_new(out, "baud", json_integer(f->baud));
 	(void)json_object_set_new(out, "hours", json_integer(hours));
 	(void)json_object_set_new(out, "exchanges", json_integer(c->exchanges));
 	(void)json_object_set_new(out, "failed", json_integer(c->timeouts + c->noises));

@@ -156,7 +156,8 @@ struct driver {
 	 * as set in the meter, in its own zone. NULL: the meter does not tell, or has civil days.
 	 */
 	enum err (*report_time)(struct talk *t, int *ret_hour, int *ret_day);
-	/* Records of `period` starting in `span`, in any order; NODATA where the meter has none. Days
+	/* Records of `period` starting in `span`, in any order; NODATA where the meter has none. A driver
+	 * that passes others on its way may tell them, too. Days
 	 * and months of `span` are the meter's own: cut at its report hour and day. */
 	enum err (*read_archive)(
 		struct talk *t, enum period period, struct span span, struct sink *out);

@@ -11,6 +11,9 @@
  *   walk 2   22h A         20h C   18h E 17h D      22h and 17h count
  *   walk 3   22h A  21h B  20h C   18h E 17h D      21h, 20h and 18h as well
  *
+ * The newer records a walk passes are told, too: after an outage of weeks the oldest are asked for first,
+ * and everything behind them comes with the same walks.
+ *
  * A record is implausible, and passed over, when its label is no date or its minutes do not fit into its
  * interval. A walk ends behind two records in a row that are older than wanted: one might be damaged; and
  * when too many are passed over or do not go back in time.
@@ -21,7 +24,8 @@
 #include "model/abnormal.h"
 
 #define WALKS       3
-#define SEEN_MAX    1500 /* records of one call */
+#define SEEN_MAX    2200 /* records of one call */
+#define PASSED_MAX  1700 /* of them such as were only passed on the way to those wanted */
 #define WALK_MAX    8000 /* records of one walk: more than any memory */
 #define OLDER_MAX   2
 #define STRAYS_MAX  8 /* records of a walk that are none, or do not go back in time */
@@ -379,7 +383,8 @@ static enum err walk(struct archive *a, unsigned number)
 			bool is_older = interval.from < a->span.from;
 			older = is_older ? older + 1 : 0;
 			before = interval.from;
-			if (!is_older && interval.from < a->span.till) {
+			bool is_wanted = interval.from < a->span.till;
+			if (!is_older && (is_wanted || a->n < PASSED_MAX)) {
 				e = take(a, number, interval, record);
 			}
 		}

@@ -121,6 +121,7 @@ static enum err receive(struct talk *t, int64_t wait_us)
 			tell(t, TRACE_GOT, (struct slice){t->rx + t->till, n});
 			t->till += n;
 			t->counters.bytes_in += (int64_t)n;
+			t->counters.wire_us += (int64_t)n * talk_char_us(t);
 			return ERR_OK;
 		}
 		if (e != ERR_TIMEOUT || wait_us <= 0) {
@@ -323,6 +324,7 @@ static enum err send_request(struct talk *t)
 	e = link_write(t->link, bytes, &t->diag);
 	if (!e) {
 		t->counters.bytes_out += (int64_t)bytes.size;
+		t->counters.wire_us += (int64_t)bytes.size * talk_char_us(t);
 	}
 	return e;
 }

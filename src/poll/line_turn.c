@@ -198,13 +198,6 @@ static enum err ask(struct line_worker *w, struct line_meter *m, const struct jo
 	return e;
 }
 
-/* Bits on the wire per byte: start, data, parity, stop; "8E1" is 11. */
-static int framing_bits(const char *framing)
-{
-	bool is_whole = framing[0] && framing[1] && framing[2];
-	return is_whole ? 1 + (framing[0] - '0') + (framing[1] != 'N') + (framing[2] - '0') : 10;
-}
-
 static void count_use(struct line_worker *w, const struct line_meter *m)
 {
 	const struct talk_counters *a = &m->before, *b = talk_counters(m->talk);
@@ -220,19 +213,17 @@ static void count_use(struct line_worker *w, const struct line_meter *m)
 	sum->stale_bytes += b->stale_bytes - a->stale_bytes;
 	sum->busy_us += b->busy_us - a->busy_us;
 	sum->gap_us += b->gap_us - a->gap_us;
+	sum->wire_us += b->wire_us - a->wire_us;
 	sum->last_rtt_us = b->last_rtt_us;
 
-	int64_t minute = clock_mono_us() / 60000000, bytes = b->bytes_out + b->bytes_in;
-	bytes -= a->bytes_out + a->bytes_in;
+	int64_t minute = clock_mono_us() / 60000000;
 	size_t slot = (size_t)minute % USE_SLOTS;
 	if (w->use[slot].minute != minute) {
 		w->use[slot].minute = minute;
 		w->use[slot].busy_us = w->use[slot].wire_us = 0;
 	}
-	int64_t baud = w->conf.baud ? w->conf.baud : m->driver->timing.baud;
-	int bits = framing_bits(w->conf.framing[0] ? w->conf.framing : m->driver->timing.framing);
 	w->use[slot].busy_us += b->busy_us - a->busy_us;
-	w->use[slot].wire_us += baud > 0 ? bytes * bits * 1000000 / baud : 0;
+	w->use[slot].wire_us += b->wire_us - a->wire_us;
 }
 
 static void note_oldest(struct meter_state *s, const struct spans *gaps)

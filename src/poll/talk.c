@@ -229,11 +229,6 @@ const struct calendar *talk_calendar(const struct talk *t)
 	return &t->calendar;
 }
 
-int talk_speed_now(const struct talk *t)
-{
-	return t->setup.baud;
-}
-
 void talk_set_report(struct talk *t, int hour, int day)
 {
 	t->calendar.report_hour = hour;

@@ -20,7 +20,8 @@ struct talk_counters {
 	int64_t exchanges, replies, timeouts, noises, retries, foreign;
 	int64_t bytes_out, bytes_in, stale_bytes;
 	int64_t busy_us; /* from the first byte of a request to the last of the reply or the time-out */
-	int64_t gap_us; /* silence kept because the protocol demands it */
+	int64_t gap_us;  /* silence kept because the protocol demands it */
+	int64_t wire_us; /* the bytes alone, at the speed in force */
 	int64_t last_rtt_us;
 };
 
@@ -35,8 +36,6 @@ extern const struct driver_param talk_params[]; /* ends with name NULL */
 enum err talk_new(const struct driver *driver, const struct line *line, const struct meter *meter,
 	const struct zone *zone, struct talk **ret_talk, struct diag *diag);
 void talk_free(struct talk *t); /* NULL is fine */
-/* The speed in force now, after what the driver agreed with the meter; 0: links without one. */
-int talk_speed_now(const struct talk *t);
 /* What the meter told about its own days and months, for talk_calendar. */
 void talk_set_report(struct talk *t, int hour, int day);
 

@@ -69,7 +69,7 @@ def play(place, start, till, outage, sim_args):
     site = place.sim("--zone", "UTC", "--no-tcp", "--flats", "1", "--poll", "3600", "--clock", str(clock), "--born", iso(start - 24 * HOUR),
                      "--fault", fault, *sim_args)
     # a pseudo-terminal answers at once: a dead line shall not cost the test its time
-    place.setup(site.read_text(encoding="utf-8").replace("    baud: ", "    reply_ms: 100\n    baud: "))
+    place.setup(site.read_text(encoding="utf-8").replace("    baud: ", "    reply_ms: 30\n    baud: "))
     place.start("--clock", str(clock), "--start", iso(start), "--until", iso(till), listen=False)
     place.finish()
     for child in place.children:
