@@ -126,7 +126,11 @@ static bool dated_of(const struct archive *a, const struct mbus_record *r, struc
 	}
 	if (mbus_map_is_due(map, r->slot.storage)) {
 		ret->storage = map->due->storage;
-		return due_moment(a, r, &ret->utc);
+		/* a year that is sent is believed: "none" is 2000 or "every" */
+		bool has_year = r->type == MBUS_TYPE_TIME && r->time.local.year > 2000 &&
+				mbus_moment(r, a->zone, false, &ret->utc) &&
+				ret->utc <= a->meter_now;
+		return has_year || due_moment(a, r, &ret->utc);
 	}
 	ret->storage = r->slot.storage;
 	return mbus_moment(r, a->zone, false, &ret->utc);

@@ -6,7 +6,10 @@
 #include "drivers/mbus_driver.h"
 #include "model/abnormal.h"
 #include "poll/mbus_map.h"
+#include "poll/sample_list.h"
 #include "poll/talk.h"
+#include "sim/ask.h"
+#include "sim/device.h"
 #include "test.h"
 
 #include <dirent.h>
@@ -190,6 +193,64 @@ static void error_flags_of_an_engelmann_are_situations(void **state)
 	assert_int_equal(mbus_map_situations(NULL, 0xff), 0);
 }
 
+/* An Ultraheat whose clock says 2012-06-07, with readings of a set day: a reply to every readout. */
+static struct slice set_day;
+
+static bool answer_set_day(
+	struct sim_device *d, struct slice request, int64_t now_us, struct buf *reply)
+{
+	static const uint8_t energies[] = {0x0c, 0x06, 0x69, 0x99, 0x01, 0x00, /* 19969 kWh */
+		0x4c, 0x06, 0x00, 0x90, 0x01, 0x00,                            /* 19000 kWh */
+		0x04, 0x6d, 0x26, 0x00, 0x87, 0x16};
+	struct mbus_out out;
+	const struct mbus_header h = {.id = "66660205", .maker = 0x32a7, .version = 7, .medium = 4};
+	(void)d;
+	(void)now_us;
+	if (request.size < 2 || (request.data[1] & 0x4f) != 0x4b) { /* no REQ_UD2 */
+		buf_u8(reply, 0xe5);
+		return true;
+	}
+	mbus_begin(&out, MBUS_RSP_UD, 1, MBUS_CI_VARIABLE);
+	mbus_put_header(&out, &h);
+	mbus_put(&out, energies, sizeof(energies));
+	mbus_put(&out, set_day.data, set_day.size);
+	struct slice frame = mbus_end(&out);
+	buf_put(reply, frame.data, frame.size);
+	return true;
+}
+
+static void a_set_day_with_a_year_is_of_that_year(void **state)
+{
+	static const uint8_t without[] = {0x42, 0x6c, 0x01, 0x01}; /* as two meters send it */
+	static const uint8_t of_2010[] = {0x42, 0x6c, 0x41, 0x11};
+	const struct span all = {1230768000, 1339027200}; /* 2009-01-01 .. 2012-06-07 */
+	struct sim_protocol script = {
+		.name = sim_mbus.name, .frame = sim_mbus.frame, .answer = answer_set_day};
+	struct sim_device d = {.protocol = &script, .address = 1};
+	(void)state;
+	for (int has_year = 0; has_year < 2; has_year++) {
+		struct diag diag = {0};
+		struct sample_list got;
+		set_day = (struct slice){has_year ? of_2010 : without, sizeof(without)};
+		struct talk *t = talk_with("address=1", &diag);
+		struct link *l = sim_link_new(&d, 1339027200 * INT64_C(1000000));
+		assert_non_null(t);
+		assert_non_null(l);
+		talk_attach(t, l, NULL);
+		assert_int_equal(talk_begin(t, 1339027200), ERR_OK);
+		sample_list_init(&got);
+		assert_int_equal(
+			driver_find("mbus")->read_archive(t, PERIOD_MONTH, all, &got.sink), ERR_OK);
+		assert_int_equal(got.n, 1);
+		assert_true(got.items[0]->sample.value == 19000);
+		/* 2010-01-01, or the last 1 January */
+		assert_int_equal(got.items[0]->sample.utc, has_year ? 1262304000 : 1325376000);
+		sample_list_fini(&got);
+		talk_free(t);
+		link_close(l);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +261,7 @@ int main(void)
 		cmocka_unit_test(the_error_word_of_an_apator_elf_is_read),
 		cmocka_unit_test(the_cooling_of_a_sharky_is_no_heat),
 		cmocka_unit_test(nines_of_the_error_state_are_no_temperature),
+		cmocka_unit_test(a_set_day_with_a_year_is_of_that_year),
 		cmocka_unit_test(error_flags_of_an_engelmann_are_situations),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
