@@ -18,8 +18,9 @@
 #include <string.h>
 
 #define TRIES_MAX 5
-#define MOVES     0.1 /* two readings of a measured value agree within this part of it ... */
-#define MOVES_ABS 1.0 /* ... or this much */
+#define UNITS_S   86400 /* a unit may be set anew in the meter, and nothing else would tell */
+#define MOVES     0.1   /* two readings of a measured value agree within this part of it ... */
+#define MOVES_ABS 1.0   /* ... or this much */
 
 static const struct driver_param params[] = {
 	{"address", PARAM_INT, 0, 255, "0", "address on RS-485; 0: RS-232, alone on its line",
@@ -135,7 +136,8 @@ enum err mt200_learn_units(const struct mt200 *m)
 	static const enum unit volumes[] = {UNIT_L, UNIT_M3, UNIT_T};
 	static const enum unit heats[] = {UNIT_GJ, UNIT_MWH, UNIT_GCAL};
 	char text[MT200_TEXT_CAP];
-	if (m->state->has_units) {
+	int64_t age = talk_now(m->talk) - m->state->units_utc;
+	if (m->state->has_units && age >= 0 && age < UNITS_S) {
 		return ERR_OK;
 	}
 	for (int channel = 0; channel <= MT200_CHANNELS; channel++) {
@@ -154,6 +156,8 @@ enum err mt200_learn_units(const struct mt200 *m)
 		}
 	}
 	m->state->has_units = true;
+	m->state->units_utc = talk_now(m->talk);
+	m->state->refused = 0;
 	return ERR_OK;
 }
 
@@ -340,6 +344,7 @@ static enum err identify(struct talk *t, struct identity *ret)
 {
 	struct mt200 m = mt200_open(t);
 	char text[MT200_TEXT_CAP];
+	*m.state = (struct mt200_state){0}; /* it may be another meter now */
 	enum err e = ask(&m, MT200_NAME_TSR, 0, is_same, text);
 	if (e == ERR_UNSUPP) {
 		e = ask(&m, MT200_NAME_MT, 0, is_same, text);

@@ -13,6 +13,7 @@
 /* What outlives a call: zero at first. */
 struct mt200_state {
 	bool has_units;
+	int64_t units_utc;                /* when they were told: asked for again a day later */
 	enum unit volume[MT200_CHANNELS]; /* UNIT_L, UNIT_M3, UNIT_T; UNIT_NONE: not told */
 	enum unit heat;                   /* UNIT_GJ, UNIT_MWH, UNIT_GCAL; UNIT_NONE: not told */
 	uint32_t refused;                 /* lines of the table of current values */

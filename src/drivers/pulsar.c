@@ -186,6 +186,8 @@ static enum err identify(struct talk *t, struct identity *ret)
 	struct pulsar_peer p;
 	uint8_t firmware[PARAM_SIZE];
 	pulsar_open(t, &p);
+	/* it may be another meter now */
+	*p.state = (struct pulsar_state){.has_id = true, .id = p.state->id};
 	enum err e = pulsar_learn(&p);
 	if (e) {
 		return e;

@@ -369,6 +369,48 @@ static void values_come_in_the_units_the_meter_tells(void **state)
 	twin_close(&w);
 }
 
+static uint8_t unit_told;
+
+static bool answer_unit(
+	struct sim_device *d, struct slice request, int64_t now_us, struct buf *reply)
+{
+	struct mt200_request q;
+	struct mt200_frame f;
+	int address;
+	assert_int_equal(mt200_request_decode(request, false, &address, &q), ERR_OK);
+	if (q.command != MT200_UNIT) {
+		return sim_mt200.answer(d, request, now_us, reply);
+	}
+	struct slice told = mt200_text(&f, false, unit_told == 1 ? "     1" : "     2");
+	buf_put(reply, told.data, told.size);
+	return true;
+}
+
+static void a_unit_set_anew_in_the_meter_is_noticed(void **state)
+{
+	(void)state;
+	struct twin w;
+	struct identity who;
+	memset(&liar, 0, sizeof(liar));
+	unit_told = 2;
+	open_meter(&w, "");
+	lying.answer = answer_unit;
+	twin_must(&w, w.driver->read_current(w.talk, &w.got.sink));
+	assert_int_equal(twin_sample(&w, "mass_supply", 0)->unit, UNIT_T);
+	unit_told = 1;
+	twin_forget(&w);
+	assert_int_equal(talk_begin(w.talk, TWIN_NOW + TWIN_DAY), ERR_OK);
+	twin_must(&w, w.driver->read_current(w.talk, &w.got.sink));
+	assert_null(twin_sample(&w, "mass_supply", 0));
+	assert_int_equal(twin_sample(&w, "volume_supply", 0)->unit, UNIT_M3);
+	unit_told = 2;
+	twin_forget(&w);
+	twin_must(&w, w.driver->identify(w.talk, &who)); /* another meter may be there */
+	twin_must(&w, w.driver->read_current(w.talk, &w.got.sink));
+	assert_int_equal(twin_sample(&w, "mass_supply", 0)->unit, UNIT_T);
+	twin_close(&w);
+}
+
 /* A modem link: every reply comes after the request was repeated, and so do those to the repetitions. */
 static void a_late_reply_is_not_that_to_the_next_command(void **state)
 {
@@ -413,6 +455,7 @@ int main(void)
 		cmocka_unit_test(damaged_replies_without_a_checksum_do_no_harm),
 		cmocka_unit_test(an_archive_that_is_refused_is_not_asked_for_again),
 		cmocka_unit_test(values_come_in_the_units_the_meter_tells),
+		cmocka_unit_test(a_unit_set_anew_in_the_meter_is_noticed),
 		cmocka_unit_test(a_late_reply_is_not_that_to_the_next_command),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
