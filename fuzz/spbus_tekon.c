@@ -210,7 +210,7 @@ static void converse(bool is_tekon, unsigned what, struct slice in)
 	m.liar = (struct liar){.answer = answer};
 	m.is_tekon = is_tekon;
 	struct talk *t = liar_talk(&m.liar, driver,
-		!is_tekon ? what & 8 ? "type=spg762 label=begin" : "" :
+		!is_tekon ? what & 8 ? "type=spg762 label=begin" : "type=spt961" :
 		what & 8  ? "adapter=1 model=tekon_19_example" :
 			    "model=tekon_19_example",
 		in, NOW);

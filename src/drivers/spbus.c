@@ -56,7 +56,8 @@ static const struct driver_param params[] = {
 	{"addressed", PARAM_BOOL, 0, 1, "yes",
 		"frames carry addresses; no: the meter is alone on its line",
 		"кадры с адресами; no: прибор на линии один"},
-	{"type", PARAM_TEXT, 0, 8, "spt961", "spt961, spt962, spg761, spg762 or spg763",
+	/* no default: of another one temperatures of gas would be those of a supply pipe */
+	{"type", PARAM_TEXT, 0, 8, NULL, "spt961, spt962, spg761, spg762 or spg763",
 		"spt961, spt962, spg761, spg762 или spg763"},
 	{"supply", PARAM_INT, 0, 31, "1", "supply pipe of a heat calculator; 0: none",
 		"подающий трубопровод тепловычислителя; 0: нет"},

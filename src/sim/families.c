@@ -73,7 +73,7 @@ const struct sim_family sim_families[] = {
 	{"spt944", "logika_m4", &sim_m4, SIM_INPUT_HEAT, "spt944", 0, 19200, "8N1",
 		{.hours = 1080, .days = 365, .months = 100}, "device=spt944", false},
 	{"spt961", "spbus", &sim_spbus, SIM_INPUT_HEAT, "spt961", 0, 9600, "8N1",
-		{.hours = 1080, .days = 365, .months = 100}, "", false},
+		{.hours = 1080, .days = 365, .months = 100}, "type=spt961", false},
 	{"tekon_19", "tekon", &sim_tekon, SIM_INPUT_HEAT, "tekon_19_example", 0, 9600, "8N1",
 		{.hours = 1535, .days = 364, .months = 47}, "model=tekon_19_example", false},
 	{"tekon_19_k105", "tekon", &sim_tekon, SIM_INPUT_HEAT, "tekon_19_example", 0, 9600, "8N1",

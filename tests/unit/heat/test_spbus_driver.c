@@ -215,7 +215,7 @@ static void check_value(const struct heat_exchange *x, void *ctx)
 	if (x->reply.size == 0 || strcmp(function, "03") != 0) {
 		return;
 	}
-	(void)snprintf(params, sizeof(params), "address=%d host=%d",
+	(void)snprintf(params, sizeof(params), "address=%d host=%d type=spt961",
 		(int)json_integer_value(json_object_get(x->decoded, "SAD")),
 		(int)json_integer_value(json_object_get(x->decoded, "DAD")));
 	lay(&m, params, refuse_all);
@@ -283,7 +283,7 @@ static void published_archive_requests_are_what_the_driver_asks(void **state)
 	(void)state;
 	(void)heat_each("spbus", find_request, &w);
 	assert_true(w.layout_n > 0 && w.slice_n > 0);
-	lay(&m, "address=0 host=0", one_column);
+	lay(&m, "address=0 host=0 type=spt961", one_column);
 	assert_int_equal(spbus->read_archive(
 				 m.talk, PERIOD_DAY, (struct span){day, day + DAY_S}, &m.got.sink),
 		ERR_NODATA);
@@ -344,7 +344,7 @@ static void columns_are_named_by_number_and_unit(void **state)
 	static const char *const values[8] = {
 		"84.3", "51.25", "1.5", "2.5", "0.125", NO_DATA, "7", "8"};
 	(void)state;
-	lay(&m, "address=1", tell_archive);
+	lay(&m, "address=1 type=spt961", tell_archive);
 	memcpy(m.columns, columns, sizeof(columns));
 	memcpy(m.values, values, sizeof(values));
 	m.record_utc = HOUR_10 + HOUR_S;
@@ -432,7 +432,7 @@ static void a_refusal_without_the_date_is_an_answer(void **state)
 	static struct meter_link m;
 	int64_t day = 1381622400;
 	(void)state;
-	lay(&m, "address=1", one_column);
+	lay(&m, "address=1 type=spt961", one_column);
 	m.is_curt = true;
 	assert_int_equal(spbus->read_archive(
 				 m.talk, PERIOD_DAY, (struct span){day, day + DAY_S}, &m.got.sink),
@@ -441,7 +441,7 @@ static void a_refusal_without_the_date_is_an_answer(void **state)
 	clear(&m);
 	/* values without it might be those of another date */
 	const char *const columns[1][4] = {{"V", CUBIC, "1", "220"}};
-	lay(&m, "address=1", tell_archive);
+	lay(&m, "address=1 type=spt961", tell_archive);
 	memcpy(m.columns, columns, sizeof(columns));
 	m.values[0] = "1";
 	m.is_curt = true;
@@ -456,7 +456,7 @@ static void the_record_of_another_hour_is_not_taken(void **state)
 	static struct meter_link m;
 	const char *const columns[1][4] = {{"V", CUBIC, "1", "220"}};
 	(void)state;
-	lay(&m, "address=1", tell_archive);
+	lay(&m, "address=1 type=spt961", tell_archive);
 	memcpy(m.columns, columns, sizeof(columns));
 	m.values[0] = "1";
 	m.record_utc = HOUR_10; /* ends at 10:00: it is the hour before */
@@ -464,7 +464,7 @@ static void the_record_of_another_hour_is_not_taken(void **state)
 	assert_int_equal(m.got.n, 0);
 	clear(&m);
 	/* unless stamps name begins */
-	lay(&m, "address=1 label=begin", tell_archive);
+	lay(&m, "address=1 label=begin type=spt961", tell_archive);
 	memcpy(m.columns, columns, sizeof(columns));
 	m.values[0] = "1";
 	m.record_utc = HOUR_10;
@@ -478,7 +478,7 @@ static void a_later_record_says_where_to_go_on(void **state)
 	static struct meter_link m;
 	const char *const columns[1][4] = {{"V", CUBIC, "1", "220"}};
 	(void)state;
-	lay(&m, "address=1", tell_archive);
+	lay(&m, "address=1 type=spt961", tell_archive);
 	memcpy(m.columns, columns, sizeof(columns));
 	m.values[0] = "1";
 	m.record_utc = HOUR_10;
@@ -494,7 +494,7 @@ static void a_record_without_any_value_is_none(void **state)
 	static struct meter_link m;
 	const char *const columns[2][4] = {{"V", CUBIC, "1", "220"}, {"t", DEGREES, "1", "200"}};
 	(void)state;
-	lay(&m, "address=1", tell_archive);
+	lay(&m, "address=1 type=spt961", tell_archive);
 	memcpy(m.columns, columns, sizeof(columns));
 	m.values[0] = m.values[1] = NO_DATA;
 	m.record_utc = HOUR_10 + HOUR_S;
@@ -518,7 +518,7 @@ static void a_record_of_a_running_hour_is_not_asked_for(void **state)
 	const char *const columns[1][4] = {{"V", CUBIC, "1", "220"}};
 	int64_t hour = NOW / HOUR_S * HOUR_S;
 	(void)state;
-	lay(&m, "address=1", tell_archive);
+	lay(&m, "address=1 type=spt961", tell_archive);
 	memcpy(m.columns, columns, sizeof(columns));
 	m.values[0] = "1";
 	m.record_utc = hour + HOUR_S;
@@ -540,7 +540,7 @@ static void replies_of_others_are_passed_over(void **state)
 	const char *const columns[1][4] = {{"V", CUBIC, "1", "220"}};
 	(void)state;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		lay(&m, "address=1", tell_archive);
+		lay(&m, "address=1 type=spt961", tell_archive);
 		memcpy(m.columns, columns, sizeof(columns));
 		m.values[0] = "1";
 		m.record_utc = HOUR_10 + HOUR_S;
@@ -583,7 +583,7 @@ static void a_clock_that_is_protected_says_so(void **state)
 			     time[] = "\x09"
 				      "01:02:03\x0c";
 	(void)state;
-	lay(&m, "address=1", refuse_writes);
+	lay(&m, "address=1 type=spt961", refuse_writes);
 	assert_int_equal(spbus->read_clock(m.talk, &utc), ERR_OK);
 	assert_int_equal(utc, HOUR_10 + 330);
 	assert_int_equal(
@@ -612,7 +612,7 @@ static void entries_of_the_journal_are_events(void **state)
 {
 	static struct meter_link m;
 	(void)state;
-	lay(&m, "address=1", tell_journal);
+	lay(&m, "address=1 type=spt961", tell_journal);
 	struct span span = {HOUR_10 - HOUR_S, HOUR_10 + HOUR_S};
 	assert_int_equal(spbus->read_events(m.talk, span, &m.got.sink), ERR_OK);
 	assert_int_equal(m.got.event_n, 1);
@@ -625,11 +625,17 @@ static void wrong_parameters_are_named(void **state)
 {
 	static struct meter_link m;
 	(void)state;
+	/* what a number means depends on the type */
+	assert_int_equal(talk_check_params(spbus, "address=1", NULL), ERR_INVAL);
+	lay(&m, "address=1 type=\"\"", refuse_writes);
+	assert_int_equal(spbus->read_current(m.talk, &m.got.sink), ERR_INVAL);
+	assert_non_null(strstr(talk_diag(m.talk)->text, "type"));
+	clear(&m);
 	lay(&m, "address=1 type=spt900", refuse_all);
 	assert_int_equal(spbus->read_current(m.talk, &m.got.sink), ERR_INVAL);
 	assert_non_null(strstr(talk_diag(m.talk)->text, "type"));
 	clear(&m);
-	lay(&m, "address=1 label=mid", refuse_all);
+	lay(&m, "address=1 label=mid type=spt961", refuse_all);
 	assert_int_equal(spbus->read_current(m.talk, &m.got.sink), ERR_INVAL);
 	assert_non_null(strstr(talk_diag(m.talk)->text, "label"));
 	clear(&m);
