@@ -143,6 +143,8 @@ static enum err read_channel(struct archive *a)
 {
 	struct pulsar_state *s = a->peer.state;
 	struct pulsar_frame f;
+	enum err refusal = ERR_OK;
+	int64_t put_before = a->put_n;
 	a->next = 0;
 	for (int i = 0; i < a->count;) {
 		int n = a->count - i < s->batch ? a->count - i : s->batch;
@@ -151,13 +153,20 @@ static enum err read_channel(struct archive *a)
 			s->batch = n / 2;
 			continue;
 		}
+		if (e == ERR_NODATA) {
+			refusal =
+				e; /* the places at the end of the memory: the next may be in it */
+			a->next = i + n;
+			i += n;
+			continue;
+		}
 		e = e ? e : put_reply(a, i, n, &f);
 		if (e) {
 			return e;
 		}
 		i += n;
 	}
-	return ERR_OK;
+	return a->put_n > put_before ? ERR_OK : refusal;
 }
 
 /* Places from the first border in the span to its end, none in the future. */

@@ -414,6 +414,48 @@ static void a_counter_with_a_channel_20_is_not_read_as_a_heat_meter(void **state
 	bench_fini(&b);
 }
 
+/* Refuses (6) an archive from before its memory, which holds two days of hours. */
+static bool answer_young(
+	struct sim_device *d, struct slice request, int64_t now_us, struct buf *reply)
+{
+	static const uint8_t bad_value[] = {PULSAR_BAD_VALUE};
+	struct pulsar_frame f;
+	struct pulsar_out out;
+	struct civil from;
+	bool is_old = !pulsar_decode(request, &f) && f.function == PULSAR_READ_ARCHIVE &&
+		      pulsar_time_get(f.data.data + 6, &from) &&
+		      zone_utc(d->zone, from, false) < NOW - 47 * 3600;
+	if (!is_old) {
+		return sim_pulsar.answer(d, request, now_us, reply);
+	}
+	f.function = PULSAR_REFUSAL;
+	f.data = SLICE(bad_value);
+	assert_int_equal(pulsar_encode(&f, &out), ERR_OK);
+	buf_put(reply, out.data, out.size);
+	return true;
+}
+
+static void what_lies_behind_a_refused_place_is_read(void **state)
+{
+	(void)state;
+	struct sim_protocol young = {
+		.name = sim_pulsar.name, .frame = sim_pulsar.frame, .answer = answer_young};
+	struct sim_device d = device("pulsar_heat");
+	struct bench b;
+	int64_t open = NOW / 3600 * 3600;
+	d.protocol = &young;
+	bench_init(&b, &d, "address=10264061 kind=heat channels=7");
+	must(&b, pulsar()->read_archive(b.talk, PERIOD_HOUR,
+			 (struct span){open - 49 * 3600, open - 1 * 3600}, &b.got.sink));
+	for (int i = 1; i <= 44; i++) { /* five at once: the batch with the edge in it is refused */
+		const struct sample *s = find(&b, "heat_energy", open - i * 3600);
+		assert_non_null(s);
+		assert_true(!isnan(s->value));
+	}
+	assert_null(find(&b, "heat_energy", open - 49 * 3600)); /* refused is not "not recorded" */
+	bench_fini(&b);
+}
+
 static void doubles_and_floats_are_told_by_their_size(void **state)
 {
 	static const char *const models[] = {"pulsar_4", "pulsar_water"};
@@ -815,6 +857,7 @@ int main(void)
 		cmocka_unit_test(the_search_is_the_known_one),
 		cmocka_unit_test(the_kind_is_seen_from_the_channels),
 		cmocka_unit_test(a_counter_with_a_channel_20_is_not_read_as_a_heat_meter),
+		cmocka_unit_test(what_lies_behind_a_refused_place_is_read),
 		cmocka_unit_test(doubles_and_floats_are_told_by_their_size),
 		cmocka_unit_test(a_heat_meter_says_what_it_measures),
 		cmocka_unit_test(diagnostics_are_read_by_the_kind_of_meter),
