@@ -258,14 +258,19 @@ bool kamstrup_fill(const struct kamstrup_register *r, const struct kmp_form *for
 	number.exponent += exponent;
 	double v = decimal_double(number);
 	bool is_missing = unit == UNIT_DEGC && v >= NO_SENSOR_DEGC;
+	/* all ones: more than its bytes hold, or nothing */
+	int64_t most = form->size > 1 && form->size < 8 ? ((int64_t)1 << (8 * form->size)) - 1 : 0;
+	bool is_full = most && (number.mantissa == most || number.mantissa == -most);
 	*ret = (struct sample){.key = r->key,
 		.quantity = r->quantity,
 		.unit = unit,
 		.form = FORM_NOW,
 		.value = is_missing ? NAN : v,
 		.decimals = number.exponent < 0 ? -number.exponent : 0,
-		.quality = quality_make(
-			is_missing ? QUALITY_MISSING : QUALITY_MEASURED, SOURCE_NONE, 0)};
+		.quality = quality_make(is_missing ? QUALITY_MISSING :
+					is_full    ? QUALITY_SUSPECT :
+						     QUALITY_MEASURED,
+			SOURCE_NONE, 0)};
 	return true;
 }
 

@@ -360,6 +360,20 @@ static void days_end_at_midnight_though_the_target_day_is_not_told(void **state)
 	twin_close(&w);
 }
 
+static void a_day_that_does_not_fit_its_bytes_is_not_trusted(void **state)
+{
+	(void)state;
+	/* as captured: V1 of a day in two bytes, hundredths of a m3 */
+	static const struct kmp_form form = {.id = 68, .unit = 40, .size = 2, .sign_exp = 0x42};
+	const struct kamstrup_register *v1 = &kamstrup_registers[2];
+	struct sample s;
+	assert_int_equal(v1->id, 68);
+	assert_true(kamstrup_fill(v1, &form, (struct decimal){0x08ff, -2}, &s));
+	assert_int_equal(quality_class(s.quality), QUALITY_MEASURED);
+	assert_true(kamstrup_fill(v1, &form, (struct decimal){0xffff, -2}, &s));
+	assert_int_equal(quality_class(s.quality), QUALITY_SUSPECT);
+}
+
 static void a_sensor_that_is_not_there_has_no_value(void **state)
 {
 	(void)state;
@@ -426,6 +440,7 @@ int main(void)
 		cmocka_unit_test(a_register_the_log_is_silent_about_is_left_out),
 		cmocka_unit_test(a_log_that_has_answered_is_never_given_up),
 		cmocka_unit_test(days_end_at_midnight_though_the_target_day_is_not_told),
+		cmocka_unit_test(a_day_that_does_not_fit_its_bytes_is_not_trusted),
 		cmocka_unit_test(a_sensor_that_is_not_there_has_no_value),
 		cmocka_unit_test(a_meter_of_one_register_at_once_is_read),
 		cmocka_unit_test(changes_of_the_info_code_are_events),
