@@ -421,6 +421,10 @@ static enum err set_clock(struct talk *t, int64_t utc)
 	const uint8_t time[] = {
 		0, tekon_bcd_byte(c.second), tekon_bcd_byte(c.minute), tekon_bcd_byte(c.hour)};
 	e = ask(&p, &level, &unused);
+	if (e == ERR_NODATA) {
+		return talk_fail(t, ERR_DENIED,
+			"the device refuses access level %d: the clock stays", LEVEL_TO_WRITE);
+	}
 	if (!e) {
 		e = write_number(&p, TEKON_DATE, SLICE(date));
 	}

@@ -532,7 +532,8 @@ static void a_clock_is_set_through_an_adapter_only(void **state)
 	lay(&m, "address=9 adapter=2 model=tekon_19_example");
 	assert_true(tekon->caps_of(m.talk) & CAP_SET_CLOCK);
 	m.is_refusing = true;
-	assert_int_equal(tekon->set_clock(m.talk, NOW), ERR_NODATA);
+	assert_int_equal(tekon->set_clock(m.talk, NOW), ERR_DENIED);
+	assert_non_null(strstr(talk_diag(m.talk)->text, "access level"));
 	clear(&m);
 }
 
