@@ -3,6 +3,7 @@
  *
  *     write 0B00   year, month, day, hour          which record
  *     04 x4NN      abnormal durations of input N   x: 0 day, 4 hour
+ *     write 0B00   the same
  *     04 x0SS      the input, S = N * 28
  *
  * From the maker's document; no answer to function 4 was ever captured. An hour is named by its begin: the
@@ -44,22 +45,29 @@ static enum err select_record(struct walk *w, struct civil l)
 }
 
 /* Durations first: whether something was abnormal is a flag of the values. Meters that do not have them
- * are read without. */
+ * are read without. The date is written before each array: arrays of the same size (durations and
+ * values of two pipes have 40 bytes both) would else be taken for each other when one is late. */
 static enum err read_input(struct walk *w, int64_t start, unsigned input)
 {
+	const struct civil l = zone_civil(w->calendar.zone, start);
 	struct vkt5_input in;
 	struct vkt5_trouble trouble;
 	struct slice data;
 	size_t words = vkt5_pipes(&w->vkt, input) * VKT5_DURATIONS + 2;
 	const struct vkt5_when when = {FORM_AMOUNT, w->period, start, input};
-	enum err e = vkt5_read(&w->vkt, VKT_READ_ARCHIVE, vkt5_start(w->kind, VKT5_TROUBLE, input),
-		0, (struct vkt_sizes){words * 2, words * 2 + 2}, &data);
+	enum err e = select_record(w, l);
+	if (e) {
+		return e;
+	}
+	e = vkt5_read(&w->vkt, VKT_READ_ARCHIVE, vkt5_start(w->kind, VKT5_TROUBLE, input), 0,
+		(struct vkt_sizes){words * 2, words * 2 + 2}, &data);
 	bool has_trouble = !e && vkt5_trouble_get(data, &trouble);
 	if (e && !err_is_answer(e)) {
 		return e;
 	}
 	unsigned flags = has_trouble && vkt5_abnormal(&trouble) ? QUALITY_ABNORMAL : 0;
-	e = vkt5_read_input(&w->vkt, VKT_READ_ARCHIVE, w->kind, input, &in);
+	e = select_record(w, l);
+	e = e ? e : vkt5_read_input(&w->vkt, VKT_READ_ARCHIVE, w->kind, input, &in);
 	e = e ? e : vkt5_put_means(&w->vkt, &in, &when, flags, w->out);
 	e = e ? e : vkt5_put_amounts(&w->vkt, &in, &when, flags, w->out);
 	e = e || !has_trouble ? e : vkt5_put_trouble(&trouble, &when, w->out);
@@ -75,7 +83,7 @@ static enum err read_record(struct walk *w, int64_t start)
 	if (w->period == PERIOD_HOUR && zone_utc(w->calendar.zone, hour, false) != start) {
 		return ERR_NODATA; /* the second of two equal hours in autumn has no date of its own */
 	}
-	enum err e = select_record(w, l);
+	enum err e = ERR_OK;
 	unsigned inputs = vkt5_inputs(&w->vkt);
 	for (unsigned n = 1; !e && n <= VKT5_INPUTS; n++) {
 		e = inputs & 1u << n ? read_input(w, start, n) : ERR_OK;

@@ -90,7 +90,10 @@ static enum err put_pipe(const struct vkt5 *v, size_t place, enum measure m, dou
 {
 	const struct vkt5_pipe *p = pipe_at(v, when->input, place);
 	enum quality_class c = QUALITY_MEASURED;
-	if (!p || (m == TEMPERATURE && !p->temperature) ||
+	if (!p || p->purpose == VKT5_ELECTRICITY || p->medium == VKT5_MEDIUM_ELECTRICITY) {
+		return ERR_OK; /* what it counts is no mass, and in which unit is not said */
+	}
+	if ((m == TEMPERATURE && !p->temperature) ||
 		(m == PRESSURE && p->pressure == VKT5_PRESSURE_NONE) || (m == MASS && !p->flow)) {
 		return ERR_OK;
 	}

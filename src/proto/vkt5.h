@@ -52,8 +52,9 @@ enum vkt5_purpose {
 	VKT5_COLD_WATER
 };
 
-#define VKT5_PRESSURE_NONE     0
-#define VKT5_PRESSURE_CONTRACT 3
+#define VKT5_PRESSURE_NONE      0
+#define VKT5_PRESSURE_CONTRACT  3
+#define VKT5_MEDIUM_ELECTRICITY 3
 
 struct vkt5_pipe {
 	uint8_t input; /* 0: not used */

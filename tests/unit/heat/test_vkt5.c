@@ -352,6 +352,73 @@ static void late_replies_of_an_archive_are_not_taken_for_others(void **state)
 	vkt_line_fini(&l);
 }
 
+/* Reply with other data, and its checksum. */
+static void put_reply(struct buf *reply, struct vkt_reply changed)
+{
+	struct vkt_frame f;
+	assert_int_equal(vkt_reply_encode(&changed, &f), ERR_OK);
+	buf_clear(reply);
+	buf_put(reply, f.data, f.size);
+}
+
+/* Before firmware 6 there is no disbalance: durations of two pipes are 40 bytes, as are the values. */
+static void spoil_old_and_late(struct vkt_line *l, struct slice request, struct buf *reply)
+{
+	struct vkt_reply r;
+	bool is_trouble = request.data[1] == VKT_READ_ARCHIVE &&
+			  (request.data[2] & 0x3f) == VKT5_TROUBLE;
+	if (is_trouble && vkt_reply_decode(buf_slice(reply), &r) && !r.is_refused) {
+		assert_int_equal(r.data.size, 42);
+		r.data.size -= 2;
+		put_reply(reply, r);
+	}
+	spoil_late(l, request, reply);
+}
+
+static void late_durations_of_the_size_of_values_are_not_taken_for_them(void **state)
+{
+	(void)state;
+	struct sim_device d;
+	struct vkt_line l;
+	int64_t last = LINE_NOW / HOUR_S * HOUR_S - HOUR_S;
+	lay(&l, &d, "");
+	l.spoil = spoil_old_and_late;
+	vkt_must(&l, read_archive(&l, PERIOD_HOUR, last, LINE_NOW));
+	is_near(vkt_value(&l, "heat_energy", last), sim_amount(&d, QUANTITY_HEAT_ENERGY, UNIT_GJ, 6,
+							    (struct span){last, last + HOUR_S}));
+	is_near(vkt_value(&l, "temperature_supply", last), 84.5);
+	vkt_line_fini(&l);
+}
+
+static void spoil_electricity(struct vkt_line *l, struct slice request, struct buf *reply)
+{
+	struct vkt_reply r;
+	uint8_t data[60];
+	(void)l;
+	if (request.data[2] != VKT5_CONFIG || !vkt_reply_decode(buf_slice(reply), &r)) {
+		return;
+	}
+	assert_int_equal(r.data.size, sizeof(data));
+	memcpy(data, r.data.data, sizeof(data));
+	data[7 + 1] = VKT5_ELECTRICITY; /* the second pipe */
+	r.data.data = data;
+	put_reply(reply, r);
+}
+
+static void electricity_is_not_told_as_tonnes(void **state)
+{
+	(void)state;
+	struct sim_device d;
+	struct vkt_line l;
+	lay(&l, &d, "");
+	l.spoil = spoil_electricity;
+	vkt_must(&l, driver_find("vkt5")->read_current(l.talk, &l.got.sink));
+	assert_non_null(vkt_sample(&l, "mass_supply", 0));
+	assert_null(vkt_sample(&l, "mass_return", 0));
+	assert_null(vkt_sample(&l, "mass.2", 0));
+	vkt_line_fini(&l);
+}
+
 static void spoil_config(struct vkt_line *l, struct slice request, struct buf *reply)
 {
 	(void)reply;
@@ -417,6 +484,8 @@ int main(void)
 		cmocka_unit_test(a_date_without_a_record_is_a_gap_and_time_without_power_is_told),
 		cmocka_unit_test(what_is_older_than_the_memory_is_not_asked_for),
 		cmocka_unit_test(late_replies_of_an_archive_are_not_taken_for_others),
+		cmocka_unit_test(late_durations_of_the_size_of_values_are_not_taken_for_them),
+		cmocka_unit_test(electricity_is_not_told_as_tonnes),
 		cmocka_unit_test(an_input_that_is_gone_is_left_out),
 		cmocka_unit_test(it_says_who_it_is_and_what_time_it_has),
 		cmocka_unit_test(sizes_that_fit_nothing_are_refused),
