@@ -80,6 +80,10 @@ enum err vkt5_open(struct vkt5 *v, struct talk *t)
 		(struct vkt_sizes){CONFIG_SIZE, CONFIG_SIZE}, &data);
 	l->is_known = !e && vkt5_config_get(data, &l->config);
 	l->learnt_utc = talk_now(t);
+	if (e == ERR_NODATA) { /* every VKT-5 has one; archives must not be given up for this */
+		return talk_fail(
+			t, ERR_PROTO, "the meter has no configuration of pipes: is it a VKT-5?");
+	}
 	return e;
 }
 

@@ -419,6 +419,27 @@ static void electricity_is_not_told_as_tonnes(void **state)
 	vkt_line_fini(&l);
 }
 
+static void spoil_refused(struct vkt_line *l, struct slice request, struct buf *reply)
+{
+	(void)l;
+	put_reply(reply, (struct vkt_reply){.address = request.data[0],
+				 .function = request.data[1],
+				 .is_refused = true,
+				 .code = 2});
+}
+
+/* As a VKT-7 answers. */
+static void a_meter_without_pipes_is_another_meter_and_not_an_empty_archive(void **state)
+{
+	(void)state;
+	struct sim_device d;
+	struct vkt_line l;
+	lay(&l, &d, "");
+	l.spoil = spoil_refused;
+	assert_int_equal(read_archive(&l, PERIOD_HOUR, LINE_NOW - DAY_S, LINE_NOW), ERR_PROTO);
+	vkt_line_fini(&l);
+}
+
 static void spoil_config(struct vkt_line *l, struct slice request, struct buf *reply)
 {
 	(void)reply;
@@ -486,6 +507,7 @@ int main(void)
 		cmocka_unit_test(late_replies_of_an_archive_are_not_taken_for_others),
 		cmocka_unit_test(late_durations_of_the_size_of_values_are_not_taken_for_them),
 		cmocka_unit_test(electricity_is_not_told_as_tonnes),
+		cmocka_unit_test(a_meter_without_pipes_is_another_meter_and_not_an_empty_archive),
 		cmocka_unit_test(an_input_that_is_gone_is_left_out),
 		cmocka_unit_test(it_says_who_it_is_and_what_time_it_has),
 		cmocka_unit_test(sizes_that_fit_nothing_are_refused),
