@@ -55,9 +55,6 @@ enum err talk_again(struct talk *t, frame_fn *frame, struct slice *ret_reply);
 enum err talk_speed(struct talk *t, int baud, const char *framing);
 int talk_baud(const struct talk *t); /* what this meter is configured for, not what is in force */
 void talk_pause(struct talk *t, int ms); /* silence the protocol demands */
-/* For replies that do not say what they answer: if the last request was sent more than once, wait
- * until the replies to all of them can have come, so that none is taken for the next one's. */
-void talk_settle(struct talk *t);
 
 int64_t talk_param(const struct talk *t, const char *name);          /* PARAM_INT, PARAM_BOOL */
 const char *talk_param_text(const struct talk *t, const char *name); /* PARAM_TEXT; "" if not set */
@@ -156,9 +153,11 @@ struct driver {
 	 * as set in the meter, in its own zone. NULL: the meter does not tell, or has civil days.
 	 */
 	enum err (*report_time)(struct talk *t, int *ret_hour, int *ret_day);
-	/* Records of `period` starting in `span`, in any order; NODATA where the meter has none. A driver
-	 * that passes others on its way may tell them, too. Days
-	 * and months of `span` are the meter's own: cut at its report hour and day. */
+	/*
+	 * Records of `period` starting in `span`, in any order; NODATA where the meter has none. Days
+	 * and months of `span` are the meter's own: cut at its report hour and day. A driver that
+	 * passes other records on its way may tell them, too.
+	 */
 	enum err (*read_archive)(
 		struct talk *t, enum period period, struct span span, struct sink *out);
 	/* Entries of the meter's journals in `span`; the same entry may be told again another time. */

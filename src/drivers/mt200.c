@@ -73,7 +73,6 @@ static enum err ask_once(
 	enum err e = talk_exchange(m->talk, mt200_ask(&f, m->address, command, index),
 		m->is_485 ? text_485 : text_232, &reply);
 	e = e ? e : mt200_text_decode(reply, m->is_485, text);
-	talk_settle(m->talk);
 	return e == ERR_PROTO ? talk_fail(m->talk, e, "no text in reply to command %02X", command) :
 				e;
 }

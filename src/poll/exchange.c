@@ -397,7 +397,9 @@ static enum err converse(struct talk *t, frame_fn *frame, bool must_ask, struct 
 			count(t, e);
 		}
 		if (e == ERR_TIMEOUT || (!e && t->late_till_us)) {
-			t->late_till_us = t->sent_us + 2 * reply_us(t);
+			/* what came may answer the first of `asked` requests: then the meter takes up to
+			 * that many waits, and the reply to the last one comes so long after it */
+			t->late_till_us = t->sent_us + (t->asked + (e != ERR_OK)) * reply_us(t);
 		}
 		if (!e) {
 			*ret_reply = talk_last_reply(t);
@@ -464,15 +466,6 @@ enum err talk_again(struct talk *t, frame_fn *frame, struct slice *ret_reply)
 	t->sent_us = clock_mono_us(); /* busy until now is counted */
 	t->reply_left_us = reply_us(t);
 	return converse(t, frame, false, ret_reply);
-}
-
-void talk_settle(struct talk *t)
-{
-	/* the last of `asked` requests went out asked - 1 waits after the first one, which may be the
-	 * one that was answered; what comes is dropped before the next request */
-	if (t->link && t->asked > 1) {
-		talk_pause(t, (int)(t->asked * reply_us(t) / 1000));
-	}
 }
 
 enum err talk_send(struct talk *t, struct slice request)

@@ -186,6 +186,9 @@ static enum err ask(struct line_worker *w, struct line_meter *m, const struct jo
 		if (!e) {
 			e = learn_report_time(w, m, now);
 		}
+		if (!m->is_planned) { /* what was missing were other days and months */
+			plan_archives(w, m, now);
+		}
 		break;
 	case JOB_EVENTS: e = m->driver->read_events(m->talk, job->span, &c.sink); break;
 	case JOB_NONE: break;
@@ -266,6 +269,17 @@ static void note_result(struct line_worker *w, struct line_meter *m, enum turn t
 	if (turn == TURN_QUIET) {
 		return;
 	}
+	if (turn == TURN_REFUSED) {
+		if (s->last_error != e) {
+			log_warn("poll", "meter %s: %s%s%s", m->conf.name, err_text(e, LANG_EN),
+				text[0] ? ": " : "", text);
+		}
+		s->silent_since_utc = 0;
+		s->last_error = e;
+		(void)STR_COPY(s->error_text, text);
+		s->health = HEALTH_WARNING;
+		return;
+	}
 	if (turn == TURN_ANSWERED) {
 		if (s->silent_since_utc) {
 			log_info("poll", "meter %s answers again", m->conf.name);
@@ -307,6 +321,18 @@ static void note_link(struct line_worker *w, enum err e, const char *text, int64
 	}
 }
 
+static enum turn turn_of(const struct line_meter *m, enum err e)
+{
+	if (e == ERR_DENIED) {
+		return TURN_REFUSED; /* a setting must change: the text says which */
+	}
+	if (e && !err_is_answer(e)) {
+		return TURN_FAILED;
+	}
+	bool has_talked = talk_counters(m->talk)->exchanges != m->before.exchanges;
+	return has_talked ? TURN_ANSWERED : TURN_QUIET;
+}
+
 void line_turn(struct line_worker *w, struct line_meter *m, const struct job *job, int64_t now)
 {
 	struct diag diag = {0};
@@ -335,11 +361,7 @@ void line_turn(struct line_worker *w, struct line_meter *m, const struct job *jo
 		return; /* the line is being stopped: nothing is known about the meter */
 	}
 	(void)pthread_mutex_lock(&w->lock);
-	enum turn turn = TURN_FAILED;
-	if (e == ERR_OK || err_is_answer(e)) {
-		bool has_talked = talk_counters(m->talk)->exchanges != m->before.exchanges;
-		turn = has_talked ? TURN_ANSWERED : TURN_QUIET;
-	}
+	enum turn turn = turn_of(m, e);
 	if (e == ERR_UNSUPP && job->class == JOB_ARCHIVE) {
 		m->schedule.archive[job->period].is_read = false;
 	}

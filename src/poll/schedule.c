@@ -272,6 +272,23 @@ static void put_off(struct schedule *s, enum period period, int64_t start, int64
 	(void)spans_add(&a->absent, x);
 }
 
+/* All that was asked for waits; no try is counted. */
+static void wait_for_leave(struct schedule *s, const struct job *job, int64_t now)
+{
+	struct archive_plan *a = &s->archive[job->period];
+	struct spans rest = {0};
+	undelivered(a, job->span, &rest);
+	for (size_t i = 0; i < rest.n; i++) {
+		if (!a->absent.n) {
+			a->absent_again_utc = now + ABSENT_AGAIN_S;
+		}
+		if (spans_add(&a->absent, rest.items[i])) {
+			(void)spans_remove(&a->missing, rest.items[i]);
+		}
+	}
+	spans_fini(&rest);
+}
+
 static void set_aside(struct schedule *s, const struct job *job, int64_t now)
 {
 	struct archive_plan *a = &s->archive[job->period];
@@ -326,11 +343,13 @@ void schedule_done(struct schedule *s, const struct job *job, enum turn turn, in
 		s->events_from = now;
 	}
 	if (turn != TURN_FAILED) {
-		if (job->class == JOB_ARCHIVE) {
+		if (job->class == JOB_ARCHIVE && turn == TURN_REFUSED) {
+			wait_for_leave(s, job, now);
+		} else if (job->class == JOB_ARCHIVE) {
 			set_aside(s, job,
 				now); /* a driver may know without asking that there is nothing */
 		}
-		if (turn == TURN_ANSWERED) {
+		if (turn != TURN_QUIET) {
 			s->failures = 0;
 			s->retry_utc = 0;
 		}

@@ -99,9 +99,11 @@ void schedule_events(struct schedule *s, int64_t now);
 /* The due job with the earliest deadline, or class JOB_NONE and the time of the next in `due`. */
 struct job schedule_pick(struct schedule *s, int64_t now);
 
-/* How a job ended: the meter answered (whatever the answer was), it did not, or it was not spoken to. */
+/* How a job ended: the meter answered (whatever the answer was), it did not, it was not spoken to, or it
+ * will not tell until somebody changes a setting: nothing is learnt about what it remembers. */
 enum turn {
 	TURN_ANSWERED,
+	TURN_REFUSED,
 	TURN_FAILED,
 	TURN_QUIET
 };

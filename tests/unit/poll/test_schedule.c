@@ -180,6 +180,38 @@ static void a_slow_clock_loses_no_record(void **state)
 	schedule_fini(&s);
 }
 
+/* A locked meter says nothing about what it remembers, of known depth or not. */
+static void what_a_locked_meter_refuses_is_asked_for_until_it_is_unlocked(void **state)
+{
+	(void)state;
+	for (int64_t depth = 0; depth <= 100; depth += 100) {
+		struct schedule s = schedule_of(0, T0);
+		struct span gap = {T0 - 90 * 3600, T0};
+		int refusals = 0, stored = 0;
+		schedule_archive(&s, PERIOD_HOUR, depth, &gap, 1, gap.from, T0);
+		for (int64_t now = T0; now < T0 + 9 * 3600 + 1800;) {
+			struct job job = schedule_pick(&s, now);
+			if (job.class != JOB_ARCHIVE) {
+				now = job.due;
+				continue;
+			}
+			bool is_locked = now < T0 + 7 * 3600;
+			for (int64_t t = job.span.from; t < job.span.till && !is_locked;
+				t += 3600) {
+				schedule_stored(&s, PERIOD_HOUR, t, false);
+				stored++;
+			}
+			schedule_done(&s, &job, is_locked ? TURN_REFUSED : TURN_ANSWERED, now);
+			refusals += is_locked;
+		}
+		assert_in_range(refusals, 7, 30); /* once an hour, not again and again */
+		assert_int_equal(stored, 90 + 9);
+		assert_int_equal(s.archive[PERIOD_HOUR].lost, 0);
+		assert_int_equal(s.failures, 0);
+		schedule_fini(&s);
+	}
+}
+
 static void what_is_older_than_the_memory_is_not_missing(void **state)
 {
 	(void)state;
@@ -283,6 +315,7 @@ int main(void)
 		cmocka_unit_test(gaps_are_asked_for_oldest_first_and_told_when_they_are_lost),
 		cmocka_unit_test(what_the_meter_does_not_have_is_asked_again_and_then_given_up),
 		cmocka_unit_test(a_slow_clock_loses_no_record),
+		cmocka_unit_test(what_a_locked_meter_refuses_is_asked_for_until_it_is_unlocked),
 		cmocka_unit_test(what_is_older_than_the_memory_is_not_missing),
 		cmocka_unit_test(readings_at_a_moment_are_there_when_it_has_come),
 		cmocka_unit_test(a_memory_of_unknown_depth_is_read_from_its_new_end),
