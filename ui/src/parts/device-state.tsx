@@ -42,7 +42,8 @@ export function wantsPerson(m: MeterState): boolean {
 }
 
 /* The last error and what to check about it. */
-export function ErrorCell({ error }: { error: ApiError | null }) {
+/* In tables the details are under the mouse; where there is room (`isWhole`) they stand below. */
+export function ErrorCell({ error, isWhole = false }: { error: ApiError | null; isWhole?: boolean }) {
 	const t = useText();
 	useLang();
 	if (!error) {
@@ -53,6 +54,7 @@ export function ErrorCell({ error }: { error: ApiError | null }) {
 		<div class="error-cell" title={words.detail}>
 			<div>{words.what}</div>
 			{words.check ? <div class="small muted">{t.error.check}: {words.check}</div> : null}
+			{isWhole && words.detail ? <div class="small mono">{words.detail}</div> : null}
 		</div>
 	);
 }

@@ -117,7 +117,7 @@ export function MeterPage({ id }: { id: number }) {
 					{state && state.gap_records > 0 ? <div><dt>{t.lines.gaps}</dt><dd>{t.lines.records(state.gap_records)} <Deadline utc={state.gap_loss_utc} /></dd></div> : null}
 					{state && state.lost_records > 0 ? <div><dt>{t.meter.lost}</dt><dd>{state.lost_records}</dd></div> : null}
 				</dl>
-				{state?.error ? <ErrorCell error={state.error} /> : null}
+				{state?.error ? <ErrorCell error={state.error} isWhole /> : null}
 				{state ? <Counters counters={state.counters} /> : null}
 			</section>
 			<Registers meter={m} last={last.data?.items ?? null} zone={zone} onChange={last.reload} />

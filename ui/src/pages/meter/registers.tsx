@@ -106,7 +106,9 @@ export function Registers(props: { meter: Meter; last: Last[] | null; zone: stri
 					? <button type="button" class="button" disabled={busy.size > 0} onClick={() => void make(free)}><Icon name="link" />{t.meter.makeAll(free.length)}</button>
 					: null}
 			</header>
-			{abnormal.length > 0 ? <Notice tone="warning" title={`${t.meter.abnormal}: ${abnormal.join(", ")}`} /> : null}
+			{abnormal.length > 0 ? (
+				<div class="trace-problem"><Notice tone="warning" title={`${t.meter.abnormal}: ${abnormal.join(", ")}`} /></div>
+			) : null}
 			{problem ? <div class="trace-problem"><ProblemNotice problem={problem} /></div> : null}
 			{items.length === 0 ? <Empty title={t.meter.noRegisters}>{t.meter.noRegistersText}</Empty> : (
 				<div class="scroll">
