@@ -2,7 +2,7 @@
  * The Kamstrup driver over its twin: what the tests of all families do not ask - holes and shifts of the
  * logs, missing modules, wrong answers.
  */
-#include "heat.h"
+#include "exchange.h"
 #include "twin.h"
 
 #include "drivers/kamstrup.h"

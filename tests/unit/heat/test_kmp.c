@@ -5,7 +5,7 @@
  * for one: a request for the year 225, which is framed from its data. (The published program asked
  * command 67 with a date where a record number belongs: the bytes are made as the number they are.)
  */
-#include "heat.h"
+#include "exchange.h"
 #include "test.h"
 
 #include "model/abnormal.h"
@@ -25,7 +25,7 @@ static int number(const json_t *o, const char *key, int missing)
 
 static int hex(const json_t *o, const char *key)
 {
-	return (int)strtol(heat_text(o, key), NULL, 16);
+	return (int)strtol(exchange_text(o, key), NULL, 16);
 }
 
 static int part(const json_t *dates, size_t i)
@@ -33,7 +33,7 @@ static int part(const json_t *dates, size_t i)
 	return (int)json_integer_value(json_array_get(dates, i));
 }
 
-static void same(const struct heat_exchange *x, struct slice made)
+static void same(const struct exchange *x, struct slice made)
 {
 	if (made.size != x->request.size || memcmp(made.data, x->request.data, made.size) != 0) {
 		fail_msg("heat.jsonl:%d: another request", x->line);
@@ -81,7 +81,7 @@ static bool ask_of(const json_t *q, struct kmp_ask *ret)
 	}
 }
 
-static void check_request(const struct heat_exchange *x, struct tally *t)
+static void check_request(const struct exchange *x, struct tally *t)
 {
 	const json_t *q = json_object_get(x->decoded, "request");
 	struct kmp_message m;
@@ -100,7 +100,7 @@ static void check_request(const struct heat_exchange *x, struct tally *t)
 	}
 }
 
-static void check_items(const struct heat_exchange *x, struct slice data, const json_t *items)
+static void check_items(const struct exchange *x, struct slice data, const json_t *items)
 {
 	struct reader r = reader_of(data);
 	struct kmp_value v;
@@ -120,7 +120,7 @@ static void check_items(const struct heat_exchange *x, struct slice data, const 
 }
 
 static void check_log(
-	const struct heat_exchange *x, uint8_t cid, struct slice data, const json_t *o)
+	const struct exchange *x, uint8_t cid, struct slice data, const json_t *o)
 {
 	static const struct {
 		const char *text;
@@ -136,7 +136,7 @@ static void check_log(
 	assert_int_equal(log.n, json_array_size(values));
 	assert_true(kmp_unit(log.form.unit, &unit, &exponent) && exponent == 0);
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(heat_text(o, "unit"), units[i].text) == 0) {
+		if (strcmp(exchange_text(o, "unit"), units[i].text) == 0) {
 			assert_int_equal(unit, units[i].unit);
 		}
 	}
@@ -148,7 +148,7 @@ static void check_log(
 	}
 }
 
-static void check_reply(const struct heat_exchange *x, struct tally *t)
+static void check_reply(const struct exchange *x, struct tally *t)
 {
 	const json_t *o = json_object_get(x->decoded, "response");
 	struct kmp_message m;
@@ -185,7 +185,7 @@ static void check_reply(const struct heat_exchange *x, struct tally *t)
 	}
 }
 
-static void check(const struct heat_exchange *x, void *ctx)
+static void check(const struct exchange *x, void *ctx)
 {
 	check_request(x, ctx);
 	check_reply(x, ctx);

@@ -6,7 +6,7 @@
  * mean, the reply is decoded to the stated values. Without exception: lines whose session reply names an
  * M4 device are recognised as such, the one that is refused is refused.
  */
-#include "heat.h"
+#include "exchange.h"
 
 #include "model/abnormal.h"
 #include "proto/logika.h"
@@ -207,7 +207,7 @@ static int field_of(const struct logika_fields *fields, const char *name)
 	return -1;
 }
 
-static const struct logika_layout *layout_of(const struct heat_exchange *x)
+static const struct logika_layout *layout_of(const struct exchange *x)
 {
 	return logika_layout_of(strstr(x->device, "SPT941") ? LOGIKA_SPT941 :
 				strstr(x->device, "SPT942") ? LOGIKA_SPT942 :
@@ -232,7 +232,7 @@ static enum period request_data(const json_t *q, unsigned code, uint8_t *to)
 	unsigned at = number(q, code == M4_OLD_RAM ? "ram_addr" : "page");
 	memset(to, 0, 4);
 	if (p) {
-		assert_int_equal(sscanf(heat_text(q, "date"), "%d-%d-%d hour %d", &c.year, &c.month,
+		assert_int_equal(sscanf(exchange_text(q, "date"), "%d-%d-%d hour %d", &c.year, &c.month,
 					 &c.day, &c.hour),
 			4);
 		logika_stamp_put(to, p, c);
@@ -246,7 +246,7 @@ static enum period request_data(const json_t *q, unsigned code, uint8_t *to)
 	return p;
 }
 
-static void check_request(const struct heat_exchange *x, const json_t *q)
+static void check_request(const struct exchange *x, const json_t *q)
 {
 	struct m4_out out;
 	uint8_t data[4];
@@ -258,7 +258,7 @@ static void check_request(const struct heat_exchange *x, const json_t *q)
 	assert_memory_equal(s.data, x->request.data, s.size);
 }
 
-static void check_session(const struct heat_exchange *x, struct slice data)
+static void check_session(const struct exchange *x, struct slice data)
 {
 	bool is_m4 = strstr(x->device, "SPT943.1") || strstr(x->device, "SPT941.20");
 	assert_int_equal(data.size, 3);
@@ -285,7 +285,7 @@ static void check_values(
 }
 
 static void check_record(
-	const struct heat_exchange *x, const json_t *a, enum period p, struct slice data)
+	const struct exchange *x, const json_t *a, enum period p, struct slice data)
 {
 	const struct logika_layout *y = layout_of(x);
 	struct logika_record r;
@@ -297,7 +297,7 @@ static void check_record(
 	if (y->kind == LOGIKA_SPT943) {
 		unsigned high, middle, low;
 		assert_int_equal(
-			sscanf(heat_text(a, "ns_bytes_2_1_0"), "%x %x %x", &high, &middle, &low),
+			sscanf(exchange_text(a, "ns_bytes_2_1_0"), "%x %x %x", &high, &middle, &low),
 			3);
 		/* the middle byte alone is ever set, so this says nothing about their order */
 		assert_int_equal(high | low, 0);
@@ -309,7 +309,7 @@ static void check_record(
 	assert_memory_equal(back + from, data.data + from, data.size - from);
 }
 
-static void check_block(const struct heat_exchange *x, const json_t *a, struct slice data)
+static void check_block(const struct exchange *x, const json_t *a, struct slice data)
 {
 	const struct logika_fields *f = &layout_of(x)->currents;
 	const json_t *list = json_object_get(a, "floats_from_offset_4");
@@ -333,9 +333,9 @@ static void check_block(const struct heat_exchange *x, const json_t *a, struct s
 		    json_object_size(json_object_get(a, "values")) == f->n);
 }
 
-static void check_ram(const struct heat_exchange *x, const json_t *a, struct slice data)
+static void check_ram(const struct exchange *x, const json_t *a, struct slice data)
 {
-	const char *clock = heat_text(a, "clock");
+	const char *clock = exchange_text(a, "clock");
 	struct civil c;
 	char text[64];
 	uint8_t back[6];
@@ -352,7 +352,7 @@ static void check_ram(const struct heat_exchange *x, const json_t *a, struct sli
 	assert_memory_equal(back, data.data, 6);
 }
 
-static void check_settings(const struct heat_exchange *x, const json_t *q, const json_t *a)
+static void check_settings(const struct exchange *x, const json_t *q, const json_t *a)
 {
 	uint8_t flash[8 * LOGIKA_PAGE];
 	unsigned pages = number(q, "pages"), first = number(q, "page") * LOGIKA_PAGE;
@@ -371,13 +371,13 @@ static void check_settings(const struct heat_exchange *x, const json_t *q, const
 		const uint8_t *b = flash + (number(v, "flash") - first);
 		char text[9];
 		logika_setting(b, text);
-		assert_string_equal(text, heat_text(v, "text"));
+		assert_string_equal(text, exchange_text(v, "text"));
 		assert_near(logika_float(b + 12), json_real_value(json_object_get(v, "value")));
 	}
 	assert_true(i >= 30);
 }
 
-static void check(const struct heat_exchange *x, void *ctx)
+static void check(const struct exchange *x, void *ctx)
 {
 	const json_t *q = json_object_get(x->decoded, "request");
 	const json_t *a = json_object_get(x->decoded, "response");

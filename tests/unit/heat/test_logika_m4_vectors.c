@@ -4,13 +4,13 @@
  *
  * Exceptions: two lines are requests alone. Numbers of the file have seven digits.
  */
-#include "heat.h"
+#include "exchange.h"
 #include "proto/m4.h"
 
 #include <math.h>
 #include <stdio.h>
 
-static const struct heat_exchange *now; /* for messages */
+static const struct exchange *now; /* for messages */
 
 #define must(condition)                                                       \
 	do {                                                                  \
@@ -28,7 +28,7 @@ static int number(const json_t *o, const char *key)
 
 static uint8_t code_of(const json_t *o)
 {
-	return (uint8_t)strtoul(heat_text(o, "fnc"), NULL, 16);
+	return (uint8_t)strtoul(exchange_text(o, "fnc"), NULL, 16);
 }
 
 /* "yy=16 mm=12 dd=1 hh=0 mi=0 ss=0 ms=474" and how many of them there are. */
@@ -139,7 +139,7 @@ static void check_octets(const struct m4_value *v, const char *want)
 {
 	uint8_t bytes[64];
 	must(strlen(want) < 3 * sizeof(bytes));
-	must(v->data.size == heat_hex(want, bytes) &&
+	must(v->data.size == exchange_hex(want, bytes) &&
 		memcmp(v->data.data, bytes, v->data.size) == 0);
 }
 
@@ -154,7 +154,7 @@ static void check_moment(const struct m4_value *v, const json_t *o)
 	} else if (arch) {
 		must(m4_archdate(v, &c) == 0);
 	} else if (json_object_get(o, "DATE")) {
-		must(sscanf(heat_text(o, "DATE"), "%d-%d-%d dow=%d", &w.year, &w.month, &w.day,
+		must(sscanf(exchange_text(o, "DATE"), "%d-%d-%d dow=%d", &w.year, &w.month, &w.day,
 			     &weekday) == 4);
 		must(m4_date(v, &c) && c.year == w.year && c.month == w.month && c.day == w.day);
 		must(v->data.data[3] == weekday);
@@ -163,7 +163,7 @@ static void check_moment(const struct m4_value *v, const json_t *o)
 		m4_put_date(&again, c);
 		must(again.data[again.size - 1] == weekday);
 	} else {
-		must(sscanf(heat_text(o, "TIME"), "%d:%d:%d", &w.hour, &w.minute, &w.second) == 3);
+		must(sscanf(exchange_text(o, "TIME"), "%d:%d:%d", &w.hour, &w.minute, &w.second) == 3);
 		must(m4_time(v, &c));
 		must(c.hour == w.hour && c.minute == w.minute && c.second == w.second);
 	}
@@ -223,9 +223,9 @@ static void check_reply(const json_t *w)
 	must(!f.is_extended || (f.id == number(w, "id") && f.atr == number(w, "atr")));
 	switch (f.code) {
 	case M4_SESSION:
-		must(f.data.size == 3 && heat_hex(heat_text(w, "device_code"), code) == 2);
+		must(f.data.size == 3 && exchange_hex(exchange_text(w, "device_code"), code) == 2);
 		must(memcmp(f.data.data, code, 2) == 0);
-		must(f.data.data[2] == strtoul(heat_text(w, "vx"), NULL, 16));
+		must(f.data.data[2] == strtoul(exchange_text(w, "vx"), NULL, 16));
 		break;
 	case M4_ERROR: must(f.data.size == 1 && f.data.data[0] == number(w, "error")); break;
 	case M4_SPEED: must(f.data.size == 0); break;
@@ -233,7 +233,7 @@ static void check_reply(const json_t *w)
 	}
 }
 
-static void check_exchange(const struct heat_exchange *x, void *ctx)
+static void check_exchange(const struct exchange *x, void *ctx)
 {
 	int *replies = ctx;
 	const json_t *q = json_object_get(x->decoded, "request");

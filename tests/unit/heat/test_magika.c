@@ -6,7 +6,7 @@
  * of the file take the exponent of FLO32 for 2 more than it is, so that all of them are a quarter of what
  * the meter said. Fractions of totals would all be below 0.25 then, and water would weigh 242 kg/m3.
  */
-#include "heat.h"
+#include "exchange.h"
 
 #include "poll/sample_list.h"
 #include "poll/talk.h"
@@ -27,7 +27,7 @@ static const uint8_t hour_13[MAGIKA_HOUR_E_SIZE + 2] = {MAGIKA_OK, MAGIKA_HOUR_E
 /* ---- a meter that says what the test wants ---- */
 
 struct meter_of_test {
-	const struct heat_exchange *x; /* its request is answered by its reply, the first time */
+	const struct exchange *x; /* its request is answered by its reply, the first time */
 	bool is_tunnel;
 	bool is_asked;                   /* for x */
 	const struct sim_protocol *twin; /* answers; NULL: x and little else */
@@ -54,7 +54,7 @@ static void put_zeros(struct buf *reply, uint8_t size)
 
 static bool answer_of_x(struct slice request, struct buf *reply)
 {
-	const struct heat_exchange *x = script.x;
+	const struct exchange *x = script.x;
 	if (is_request(request, x->request) && !script.is_asked) {
 		script.is_asked = true;
 		buf_put(reply, x->reply.data, x->reply.size);
@@ -205,7 +205,7 @@ static void begin(struct bench *b, const struct meter_of_test *what, const char 
 
 static int two(const json_t *response, const char *key)
 {
-	return (int)strtol(heat_text(response, key), NULL, 10);
+	return (int)strtol(exchange_text(response, key), NULL, 10);
 }
 
 /* RTC "ss mm hh dow dd mm yy ctl" in BCD, so its hex digits are what the clock shows. */
@@ -217,7 +217,7 @@ static int64_t rtc_of(const char *text)
 	return civil_to_utc((struct civil){2000 + f[6], f[5], f[4], f[2], f[1], f[0]});
 }
 
-static void check_totals(const struct heat_exchange *x, const json_t *r)
+static void check_totals(const struct exchange *x, const json_t *r)
 {
 	static const char *const keys[] = {"mass_supply", "mass_return", "mass.3", "mass.4",
 		"heat_energy", "heat_energy_hot_water", "heat_energy.3"};
@@ -229,7 +229,7 @@ static void check_totals(const struct heat_exchange *x, const json_t *r)
 	int64_t utc;
 	begin(&b, &(struct meter_of_test){.x = x}, "serial=ED808121");
 	assert_int_equal(b.driver->read_clock(b.talk, &utc), ERR_OK);
-	assert_int_equal(utc, rtc_of(heat_text(r, "rtc_bcd_ss_mm_hh_dow_dd_mm_yy_ctl")));
+	assert_int_equal(utc, rtc_of(exchange_text(r, "rtc_bcd_ss_mm_hh_dow_dd_mm_yy_ctl")));
 	clear(&b);
 	begin(&b, &(struct meter_of_test){.x = x}, "serial=ED808121");
 	assert_int_equal(b.driver->read_current(b.talk, &b.list.sink), ERR_OK);
@@ -247,7 +247,7 @@ static void check_totals(const struct heat_exchange *x, const json_t *r)
 	clear(&b);
 }
 
-static void check_current(const struct heat_exchange *x, const json_t *r)
+static void check_current(const struct exchange *x, const json_t *r)
 {
 	struct bench b;
 	struct slice data = magika_data(x->reply);
@@ -266,7 +266,7 @@ static void check_current(const struct heat_exchange *x, const json_t *r)
 	clear(&b);
 }
 
-static void check_record(const struct heat_exchange *x, const json_t *r, enum period period)
+static void check_record(const struct exchange *x, const json_t *r, enum period period)
 {
 	struct bench b;
 	bool is_day = period == PERIOD_DAY;
@@ -295,7 +295,7 @@ static void check_record(const struct heat_exchange *x, const json_t *r, enum pe
 	clear(&b);
 }
 
-static void check_session(const struct heat_exchange *x)
+static void check_session(const struct exchange *x)
 {
 	struct bench b;
 	struct identity who = {0};
@@ -306,7 +306,7 @@ static void check_session(const struct heat_exchange *x)
 	clear(&b);
 }
 
-static void check_exchange(const struct heat_exchange *x, void *ctx)
+static void check_exchange(const struct exchange *x, void *ctx)
 {
 	const json_t *r = json_object_get(x->decoded, "response");
 	int *kinds = ctx;
@@ -336,7 +336,7 @@ static void every_captured_exchange_is_reproduced_and_understood(void **state)
 		36);
 }
 
-static void check_gateway(const struct heat_exchange *x, void *ctx)
+static void check_gateway(const struct exchange *x, void *ctx)
 {
 	struct bench b;
 	(void)ctx;

@@ -2,7 +2,7 @@
  * M-Bus heat meters of vectors/heat.jsonl: the request is the one the driver sends, the reply decodes to the
  * values noted beside it. Whole conversations: tests/rec/mbus_*.rec.
  */
-#include "heat.h"
+#include "exchange.h"
 #include "proto/mbus.h"
 
 #include <math.h>
@@ -19,7 +19,7 @@ static bool find(const struct mbus_message *m, uint8_t vif, struct mbus_record *
 	return false;
 }
 
-static void must_be(const struct heat_exchange *x, const struct mbus_message *m, uint8_t vif,
+static void must_be(const struct exchange *x, const struct mbus_message *m, uint8_t vif,
 	const char *name, enum unit unit)
 {
 	struct mbus_record r;
@@ -29,7 +29,7 @@ static void must_be(const struct heat_exchange *x, const struct mbus_message *m,
 	}
 }
 
-static void check_teplouchet(const struct heat_exchange *x, void *ctx)
+static void check_teplouchet(const struct exchange *x, void *ctx)
 {
 	struct mbus_out out;
 	struct mbus_frame f;
@@ -43,7 +43,7 @@ static void check_teplouchet(const struct heat_exchange *x, void *ctx)
 	assert_memory_equal(request.data, x->request.data, request.size);
 	assert_int_equal(mbus_frame_decode(x->reply, &f, NULL), ERR_OK);
 	assert_int_equal(mbus_message_decode(&f, &m, NULL), ERR_OK);
-	assert_string_equal(m.header.id, heat_text(x->decoded, "secondary_id"));
+	assert_string_equal(m.header.id, exchange_text(x->decoded, "secondary_id"));
 	assert_int_equal(m.header.maker, 0x0693);
 	assert_int_equal(
 		m.header.version, json_integer_value(json_object_get(x->decoded, "version")));
@@ -57,7 +57,7 @@ static void check_teplouchet(const struct heat_exchange *x, void *ctx)
 	must_be(x, &m, 0x61, "dt_K", UNIT_K);
 	assert_true(find(&m, 0x6c, &r));
 	assert_int_equal(r.slot.storage, 1);
-	assert_string_equal(mbus_time_text(text, &r.time), heat_text(x->decoded, "date_storage1"));
+	assert_string_equal(mbus_time_text(text, &r.time), exchange_text(x->decoded, "date_storage1"));
 }
 
 static void the_frame_of_a_teplouchet_is_read(void **state)

@@ -4,7 +4,7 @@
  *
  * No exception: every request is made by our encoder, every reply gives what the vectors say.
  */
-#include "heat.h"
+#include "exchange.h"
 #include "slow_line.h"
 #include "twin.h"
 
@@ -23,7 +23,7 @@ static int number(const json_t *o, const char *key)
 	return (int)json_number_value(json_object_get(o, key));
 }
 
-static void same(const struct heat_exchange *x, struct slice made)
+static void same(const struct exchange *x, struct slice made)
 {
 	if (made.size != x->request.size || memcmp(made.data, x->request.data, made.size) != 0) {
 		fail_msg("heat.jsonl:%d: another request", x->line);
@@ -40,11 +40,11 @@ static void check_degrees(const json_t *o, const char *key, double have)
 	}
 }
 
-static void check_record(const struct heat_exchange *x, struct tally *t)
+static void check_record(const struct exchange *x, struct tally *t)
 {
 	const json_t *q = json_object_get(x->decoded, "request");
 	const json_t *o = json_object_get(x->decoded, "response");
-	uint16_t at = (uint16_t)strtol(heat_text(q, "address"), NULL, 16);
+	uint16_t at = (uint16_t)strtol(exchange_text(q, "address"), NULL, 16);
 	uint8_t n = (uint8_t)number(q, "pattern_len"), again[MT200_HOUR_BYTES];
 	struct mt200_frame f;
 	struct mt200_record r;
@@ -58,7 +58,7 @@ static void check_record(const struct heat_exchange *x, struct tally *t)
 	assert_int_equal(mt200_record_decode(record, &r), ERR_OK);
 	(void)snprintf(date, sizeof(date), "%04d-%02d-%02d hour %d", r.at.year, r.at.month,
 		r.at.day, r.at.hour);
-	assert_string_equal(date, heat_text(o, "date"));
+	assert_string_equal(date, exchange_text(o, "date"));
 	/* the place the document gives it */
 	int64_t slot = mt200_ordinal(MT200_DAYS, r.at) % mt200_rings[MT200_DAYS].records;
 	assert_int_equal(mt200_rings[MT200_DAYS].start + slot * n, at);
@@ -81,11 +81,11 @@ static void check_record(const struct heat_exchange *x, struct tally *t)
 	t->records++;
 }
 
-static void check_text(const struct heat_exchange *x, struct tally *t)
+static void check_text(const struct exchange *x, struct tally *t)
 {
 	const json_t *q = json_object_get(x->decoded, "request");
-	const char *want = heat_text(json_object_get(x->decoded, "response"), "text");
-	uint8_t command = (uint8_t)strtol(heat_text(q, "cmd"), NULL, 16);
+	const char *want = exchange_text(json_object_get(x->decoded, "response"), "text");
+	uint8_t command = (uint8_t)strtol(exchange_text(q, "cmd"), NULL, 16);
 	char text[MT200_TEXT_CAP], utf8[2 * MT200_TEXT_CAP];
 	struct mt200_frame f;
 	double value;
@@ -119,7 +119,7 @@ static void check_text(const struct heat_exchange *x, struct tally *t)
 	}
 }
 
-static void check(const struct heat_exchange *x, void *ctx)
+static void check(const struct exchange *x, void *ctx)
 {
 	if (json_object_get(json_object_get(x->decoded, "request"), "address")) {
 		check_record(x, ctx);

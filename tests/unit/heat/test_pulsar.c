@@ -7,7 +7,7 @@
  * Exceptions: four lines have a request alone, two a reply alone; those sides are checked.
  */
 #include "base/str.h"
-#include "heat.h"
+#include "exchange.h"
 #include "model/abnormal.h"
 #include "poll/sample_list.h"
 #include "poll/talk.h"
@@ -25,7 +25,7 @@ static const struct driver *pulsar(void)
 
 /* ---- published frames ---- */
 
-static double number_of(const struct heat_exchange *x, const char *key)
+static double number_of(const struct exchange *x, const char *key)
 {
 	const json_t *v = json_object_get(x->decoded, key);
 	if (!json_is_number(v)) {
@@ -34,12 +34,12 @@ static double number_of(const struct heat_exchange *x, const char *key)
 	return json_number_value(v);
 }
 
-static bool has(const struct heat_exchange *x, const char *key)
+static bool has(const struct exchange *x, const char *key)
 {
 	return json_object_get(x->decoded, key) != NULL;
 }
 
-static struct civil time_of(const struct heat_exchange *x, const char *key)
+static struct civil time_of(const struct exchange *x, const char *key)
 {
 	struct civil c = {0};
 	const char *text = json_string_value(json_object_get(x->decoded, key));
@@ -51,7 +51,7 @@ static struct civil time_of(const struct heat_exchange *x, const char *key)
 }
 
 /* The mask, which the file gives as a number, as hex text, or as the number of one channel. */
-static uint32_t mask_of(const struct heat_exchange *x)
+static uint32_t mask_of(const struct exchange *x)
 {
 	static const char *const channels[] = {"write_channel"};
 	const json_t *v = json_object_get(x->decoded, "mask");
@@ -77,7 +77,7 @@ static void put_time(struct buf *b, struct civil c)
 }
 
 /* The data of the request, made of what the file says about it. */
-static void request_data(const struct heat_exchange *x, int function, struct buf *b)
+static void request_data(const struct exchange *x, int function, struct buf *b)
 {
 	switch (function) {
 	case PULSAR_READ_CLOCK: return;
@@ -98,7 +98,7 @@ static void request_data(const struct heat_exchange *x, int function, struct buf
 	}
 }
 
-static void check_request(const struct heat_exchange *x)
+static void check_request(const struct exchange *x)
 {
 	struct pulsar_frame f;
 	struct pulsar_out out;
@@ -118,7 +118,7 @@ static void check_request(const struct heat_exchange *x)
 	buf_fini(&b);
 }
 
-static void check_archive(const struct heat_exchange *x, struct slice data)
+static void check_archive(const struct exchange *x, struct slice data)
 {
 	const json_t *values = json_object_get(x->decoded, "values");
 	struct civil c;
@@ -131,7 +131,7 @@ static void check_archive(const struct heat_exchange *x, struct slice data)
 	}
 }
 
-static void check_reply(const struct heat_exchange *x)
+static void check_reply(const struct exchange *x)
 {
 	struct pulsar_frame f;
 	struct civil c;
@@ -178,7 +178,7 @@ static void check_reply(const struct heat_exchange *x)
 	}
 }
 
-static void check_exchange(const struct heat_exchange *x, void *ctx)
+static void check_exchange(const struct exchange *x, void *ctx)
 {
 	(void)ctx;
 	if (x->request.size > 0) {

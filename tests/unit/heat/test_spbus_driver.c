@@ -4,7 +4,7 @@
  * Expectations: requests and replies of vectors/heat.jsonl (family spbus), else what the sheet says of
  * units that are left out, error texts, dates of slices, numbers of day archives.
  */
-#include "heat.h"
+#include "exchange.h"
 
 #include "base/str.h"
 #include "poll/sample_list.h"
@@ -206,10 +206,10 @@ static bool refuse_all(
 	return true;
 }
 
-static void check_value(const struct heat_exchange *x, void *ctx)
+static void check_value(const struct exchange *x, void *ctx)
 {
 	static struct meter_link m;
-	const char *function = heat_text(x->decoded, "FNC");
+	const char *function = exchange_text(x->decoded, "FNC");
 	char params[64];
 	int *n = ctx;
 	if (x->reply.size == 0 || strcmp(function, "03") != 0) {
@@ -222,7 +222,7 @@ static void check_value(const struct heat_exchange *x, void *ctx)
 	m.ready = x->reply;
 	assert_int_equal(spbus->read_current(m.talk, &m.got.sink), ERR_OK);
 	assert_int_equal(m.got.n, 1);
-	bool is_pressure = strstr(heat_text(x->decoded, "meaning"), "par 155") != NULL;
+	bool is_pressure = strstr(exchange_text(x->decoded, "meaning"), "par 155") != NULL;
 	const struct sample *s = find(&m, is_pressure ? "pressure_return" : "temperature_outdoor");
 	assert_true(s->value == (is_pressure ? 2.874 : 20));
 	assert_int_equal(s->unit, is_pressure ? UNIT_KGF_CM2 : UNIT_DEGC);
@@ -262,10 +262,10 @@ struct wanted {
 	size_t layout_n, slice_n;
 };
 
-static void find_request(const struct heat_exchange *x, void *ctx)
+static void find_request(const struct exchange *x, void *ctx)
 {
 	struct wanted *w = ctx;
-	const char *function = heat_text(x->decoded, "FNC");
+	const char *function = exchange_text(x->decoded, "FNC");
 	if (strcmp(function, "19") == 0) {
 		w->layout_n = x->request.size;
 		memcpy(w->layout, x->request.data, w->layout_n);

@@ -5,7 +5,7 @@
  * Expectations: vectors/heat.jsonl, families spbus and assv_gateway, and the worked example of the
  * sheet (CRC 6B50).
  */
-#include "heat.h"
+#include "exchange.h"
 
 #include "base/str.h"
 #include "model/unit_text.h"
@@ -57,7 +57,7 @@ static struct slice rewritten(
 	return spbus_end(to);
 }
 
-static void check_frame(const struct heat_exchange *x, struct slice frame, bool is_stated)
+static void check_frame(const struct exchange *x, struct slice frame, bool is_stated)
 {
 	struct spbus_head head;
 	struct slice body;
@@ -78,7 +78,7 @@ static void check_frame(const struct heat_exchange *x, struct slice frame, bool 
 	if (!is_stated) {
 		return;
 	}
-	const char *function = heat_text(x->decoded, "FNC");
+	const char *function = exchange_text(x->decoded, "FNC");
 	assert_int_equal(head.function, strtol(function, NULL, 16));
 	const json_t *to = json_object_get(x->decoded, "DAD");
 	assert_int_equal(head.has_address, to != NULL);
@@ -87,10 +87,10 @@ static void check_frame(const struct heat_exchange *x, struct slice frame, bool 
 		assert_int_equal(head.from, json_integer_value(json_object_get(x->decoded, "SAD")));
 	}
 	body_text(body, text, sizeof(text));
-	assert_string_equal(text, heat_text(x->decoded, "body"));
+	assert_string_equal(text, exchange_text(x->decoded, "body"));
 }
 
-static void check_meter(const struct heat_exchange *x, void *ctx)
+static void check_meter(const struct exchange *x, void *ctx)
 {
 	(void)ctx;
 	/* what is stated is the reply where there is one */
@@ -108,7 +108,7 @@ static void every_published_frame_of_a_meter_is_read_and_written(void **state)
 	assert_int_equal(heat_each("spbus", check_meter, NULL), 15);
 }
 
-static void check_gateway(const struct heat_exchange *x, void *ctx)
+static void check_gateway(const struct exchange *x, void *ctx)
 {
 	struct spbus_head head;
 	struct slice body;
@@ -120,7 +120,7 @@ static void check_gateway(const struct heat_exchange *x, void *ctx)
 	assert_true(head.has_address && head.to == 0 && head.from == 0);
 	assert_int_equal(head.text.size, 1);
 	assert_int_equal(head.text.data[0], 0);
-	size_t n = heat_hex(heat_text(x->decoded, "payload"), payload);
+	size_t n = exchange_hex(exchange_text(x->decoded, "payload"), payload);
 	assert_int_equal(body.size, n);
 	assert_memory_equal(body.data, payload, n);
 	struct slice out = rewritten(&head, body, false, &again);

@@ -4,7 +4,7 @@
  *
  * Expectations: vectors/heat.jsonl, families tekon and tekon_can, and the worked index of the sheet.
  */
-#include "heat.h"
+#include "exchange.h"
 
 #include "base/str.h"
 #include "poll/sample_list.h"
@@ -32,10 +32,10 @@ static struct slice text_slice(const char *s)
 
 static int64_t hex_of(const json_t *decoded, const char *key)
 {
-	return (int64_t)strtoul(heat_text(decoded, key), NULL, 16);
+	return (int64_t)strtoul(exchange_text(decoded, key), NULL, 16);
 }
 
-static void check_request(const struct heat_exchange *x)
+static void check_request(const struct exchange *x)
 {
 	const json_t *d = x->decoded;
 	bool is_command_first = json_object_get(d, "byte3_device_number") != NULL;
@@ -71,7 +71,7 @@ static void check_request(const struct heat_exchange *x)
 		assert_int_equal(q.index, json_integer_value(json_object_get(d, "index")));
 		assert_int_equal(q.count, json_integer_value(json_object_get(d, "count")));
 	}
-	const char *command = heat_text(d, "cmd");
+	const char *command = exchange_text(d, "cmd");
 	if (strcmp(command, "14") == 0) {
 		assert_int_equal(q.what, TEKON_JOURNAL);
 		assert_int_equal(q.index, 0x77);
@@ -80,16 +80,16 @@ static void check_request(const struct heat_exchange *x)
 		assert_int_equal(q.index, 0xff);
 		assert_int_equal(q.count, 0);
 	}
-	if (*heat_text(d, "adapter")) {
+	if (*exchange_text(d, "adapter")) {
 		uint8_t password[16];
 		assert_int_equal(q.what, TEKON_AUTHORISE);
 		assert_int_equal(q.adapter, hex_of(d, "adapter"));
-		assert_int_equal(heat_hex(heat_text(d, "payload"), password), TEKON_PASSWORD_N);
+		assert_int_equal(exchange_hex(exchange_text(d, "payload"), password), TEKON_PASSWORD_N);
 		assert_memory_equal(q.data.data, password, TEKON_PASSWORD_N);
 	}
 }
 
-static void check_reply(const struct heat_exchange *x)
+static void check_reply(const struct exchange *x)
 {
 	const json_t *d = x->decoded;
 	struct ft12_frame f;
@@ -113,12 +113,12 @@ static void check_reply(const struct heat_exchange *x)
 		}
 	} else {
 		uint8_t bytes[16];
-		assert_int_equal(heat_hex(heat_text(d, "data"), bytes), f.data.size);
+		assert_int_equal(exchange_hex(exchange_text(d, "data"), bytes), f.data.size);
 		assert_memory_equal(f.data.data, bytes, f.data.size);
 	}
 }
 
-static void check_frame(const struct heat_exchange *x, void *ctx)
+static void check_frame(const struct exchange *x, void *ctx)
 {
 	(void)ctx;
 	if (x->request.size) {
@@ -137,7 +137,7 @@ static void every_published_frame_is_read_and_written(void **state)
 
 /* The one published frame of CAN over a serial line has neither checksum nor meaning anybody knows:
  * that variant is not read, and it must not pass for FT 1.2. */
-static void check_can(const struct heat_exchange *x, void *ctx)
+static void check_can(const struct exchange *x, void *ctx)
 {
 	struct ft12_frame f;
 	(void)ctx;
@@ -364,7 +364,7 @@ struct published {
 	struct slice number, array;
 };
 
-static void find_reply(const struct heat_exchange *x, void *ctx)
+static void find_reply(const struct exchange *x, void *ctx)
 {
 	struct published *p = ctx;
 	if (json_object_get(x->decoded, "float_le")) {

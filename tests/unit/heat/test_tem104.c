@@ -8,7 +8,7 @@
  */
 #include "twin.h"
 
-#include "heat.h"
+#include "exchange.h"
 #include "model/abnormal.h"
 #include "proto/tem.h"
 
@@ -18,7 +18,7 @@
 
 /* ---- frames ---- */
 
-static void compare_request(const struct heat_exchange *x, void *ctx)
+static void compare_request(const struct exchange *x, void *ctx)
 {
 	struct tem_frame q;
 	uint8_t data[5], bytes[TEM_FRAME_CAP];

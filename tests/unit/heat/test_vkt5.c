@@ -33,7 +33,7 @@ static void must_be(int line, double have, double want)
 	}
 }
 
-static void check_input(const struct heat_exchange *x, const json_t *want, struct slice data)
+static void check_input(const struct exchange *x, const json_t *want, struct slice data)
 {
 	struct vkt5_input in;
 	bool is_totals = x->request.data[2] & 0x80;
@@ -54,7 +54,7 @@ static void check_input(const struct heat_exchange *x, const json_t *want, struc
 	assert_int_equal(in.has_norm, json_object_get(want, "t_norm") != NULL);
 }
 
-static void check_again(const struct heat_exchange *x, struct slice data)
+static void check_again(const struct exchange *x, struct slice data)
 {
 	struct buf again;
 	struct vkt5_input in;
@@ -83,13 +83,13 @@ static void check_again(const struct heat_exchange *x, struct slice data)
 	buf_fini(&again);
 }
 
-static void check_reply(const struct heat_exchange *x, struct count *n)
+static void check_reply(const struct exchange *x, struct count *n)
 {
 	struct vkt_reply reply;
 	struct vkt_frame again;
 	const json_t *want = json_object_get(x->decoded, "response");
 	const json_t *exception = json_object_get(want, "exception");
-	const char *clock = heat_text(want, "clock"), *firmware = heat_text(want, "fw");
+	const char *clock = exchange_text(want, "clock"), *firmware = exchange_text(want, "fw");
 	struct modbus_cut cut = vkt_cut_reply(x->reply);
 	assert_int_equal(cut.state, MODBUS_CUT_FULL);
 	assert_int_equal(cut.size, x->reply.size);
@@ -122,7 +122,7 @@ static void check_reply(const struct heat_exchange *x, struct count *n)
 }
 
 /* 05 05, year, month, day, hour, 256 bytes of unknown layout. */
-static void check_undocumented(const struct heat_exchange *x, struct count *n)
+static void check_undocumented(const struct exchange *x, struct count *n)
 {
 	char text[80];
 	const uint8_t *d = x->reply.data;
@@ -133,17 +133,17 @@ static void check_undocumented(const struct heat_exchange *x, struct count *n)
 	(void)snprintf(
 		text, sizeof(text), "%d-%02d-%02d hour %d", d[3] << 8 | d[4], d[5], d[6], d[7]);
 	assert_string_equal(
-		text, heat_text(json_object_get(x->decoded, "response"), "record_date"));
+		text, exchange_text(json_object_get(x->decoded, "response"), "record_date"));
 	n->undocumented++;
 }
 
-static void check_exchange(const struct heat_exchange *x, void *ctx)
+static void check_exchange(const struct exchange *x, void *ctx)
 {
 	struct count *n = ctx;
 	const json_t *asked = json_object_get(x->decoded, "request");
 	struct vkt_request q = {.address = (uint8_t)real(asked, "addr"),
-		.function = (int)strtol(heat_text(asked, "fn"), NULL, 16),
-		.start = (uint16_t)strtoul(heat_text(asked, "start"), NULL, 16),
+		.function = (int)strtol(exchange_text(asked, "fn"), NULL, 16),
+		.start = (uint16_t)strtoul(exchange_text(asked, "start"), NULL, 16),
 		.count = (uint16_t)real(asked, "points")};
 	struct vkt_frame f;
 	if (q.function == 5) {

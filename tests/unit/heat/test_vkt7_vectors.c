@@ -5,7 +5,7 @@
  * digital outputs (never touched by us) and the answers of a third party's test.
  */
 #include "drivers/vkt7.h"
-#include "heat.h"
+#include "exchange.h"
 #include "model/unit_text.h"
 #include "poll/sample_list.h"
 
@@ -27,7 +27,7 @@ static int number(const json_t *o, const char *key)
 
 static unsigned hex(const json_t *o, const char *key)
 {
-	return (unsigned)strtoul(heat_text(o, key), NULL, 16);
+	return (unsigned)strtoul(exchange_text(o, key), NULL, 16);
 }
 
 static size_t elements_of(const json_t *a, struct vkt7_element *to)
@@ -66,10 +66,10 @@ static const struct {
 };
 
 /* The request its description means, made by our encoder. */
-static void make_request(struct story *s, const struct heat_exchange *x, struct vkt_frame *ret)
+static void make_request(struct story *s, const struct exchange *x, struct vkt_frame *ret)
 {
 	const json_t *asked = json_object_get(x->decoded, "request");
-	const char *meaning = heat_text(asked ? asked : x->decoded, "meaning");
+	const char *meaning = exchange_text(asked ? asked : x->decoded, "meaning");
 	uint8_t bytes[VKT7_ELEMENTS_MAX * VKT7_ELEMENT_SIZE];
 	struct vkt_request q = {.address = x->request.data[0], .function = VKT_WRITE};
 	int y, m, d, h;
@@ -116,7 +116,7 @@ static void make_request(struct story *s, const struct heat_exchange *x, struct 
 	assert_int_equal(vkt_request_encode(&q, NULL, ret), ERR_OK);
 }
 
-static void check_request(struct story *s, const struct heat_exchange *x)
+static void check_request(struct story *s, const struct exchange *x)
 {
 	struct vkt_frame f;
 	struct vkt_request q;
@@ -153,7 +153,7 @@ static const struct sample *said(const struct story *s, uint8_t id)
 }
 
 /* What the driver says of the items is what is written beside the exchange. */
-static void check_values(struct story *s, const struct heat_exchange *x, const json_t *items,
+static void check_values(struct story *s, const struct exchange *x, const json_t *items,
 	const struct vkt7_item *have, enum vkt7_type type)
 {
 	struct vkt7 v = {.layout = &s->layout, .type = type};
@@ -181,7 +181,7 @@ static void check_values(struct story *s, const struct heat_exchange *x, const j
 	sample_list_fini(&s->got);
 }
 
-static void check_items(struct story *s, const struct heat_exchange *x, const json_t *items,
+static void check_items(struct story *s, const struct exchange *x, const json_t *items,
 	struct slice data, enum vkt7_type type)
 {
 	struct vkt7_item have[VKT7_ELEMENTS_MAX];
@@ -239,15 +239,15 @@ static enum vkt7_type type_of(const char *meaning)
 						  VKT7_HOUR;
 }
 
-static void check_reply(struct story *s, const struct heat_exchange *x)
+static void check_reply(struct story *s, const struct exchange *x)
 {
 	struct vkt_reply reply;
 	struct vkt_frame again;
 	const json_t *said_reply = json_object_get(x->decoded, "response");
 	const json_t *elements = json_object_get(said_reply, "elements");
 	const json_t *items = json_object_get(said_reply, "items");
-	const char *meaning = heat_text(json_object_get(x->decoded, "request"), "meaning");
-	const char *clock = heat_text(said_reply, "clock");
+	const char *meaning = exchange_text(json_object_get(x->decoded, "request"), "meaning");
+	const char *clock = exchange_text(said_reply, "clock");
 	struct modbus_cut cut = vkt_cut_reply(x->reply);
 	assert_int_equal(cut.state, MODBUS_CUT_FULL);
 	assert_int_equal(cut.size, x->reply.size);
@@ -279,7 +279,7 @@ static void check_reply(struct story *s, const struct heat_exchange *x)
 	s->replies++;
 }
 
-static void check_exchange(const struct heat_exchange *x, void *ctx)
+static void check_exchange(const struct exchange *x, void *ctx)
 {
 	struct story *s = ctx;
 	check_request(s, x);

@@ -6,7 +6,7 @@
 #ifndef DOMOVOI_TEST_VKT_LINE_H
 #define DOMOVOI_TEST_VKT_LINE_H
 
-#include "heat.h"
+#include "exchange.h"
 
 #include "base/str.h"
 #include "link/link.h"
