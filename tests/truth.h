@@ -52,6 +52,20 @@ static inline double truth_heat(const struct truth *t, enum quantity q, int64_t 
 	}
 }
 
+static inline double truth_electric(const struct truth *t, enum quantity q, int64_t us)
+{
+	switch (q) {
+	case QUANTITY_ACTIVE_ENERGY: return truth_counted(t, 0.73, us); /* kWh */
+	case QUANTITY_REACTIVE_ENERGY: return truth_counted(t, 0.31, us);
+	case QUANTITY_ACTIVE_POWER: return 0.73;
+	case QUANTITY_REACTIVE_POWER: return 0.31;
+	case QUANTITY_VOLTAGE: return 228.4;
+	case QUANTITY_CURRENT: return 3.47;
+	case QUANTITY_FREQUENCY: return 49.98;
+	default: return NAN;
+	}
+}
+
 static inline double truth_at(const struct sim_source *s, enum quantity q, int64_t us)
 {
 	const struct truth *t = (const struct truth *)s;
@@ -59,8 +73,7 @@ static inline double truth_at(const struct sim_source *s, enum quantity q, int64
 	case SIM_FLAT_HEAT:
 	case SIM_INPUT_HEAT: return truth_heat(t, q, us);
 	case SIM_FLAT_ELECTRICITY:
-	case SIM_INPUT_ELECTRICITY:
-		return q == QUANTITY_ACTIVE_ENERGY ? truth_counted(t, 0.073, us) : NAN;
+	case SIM_INPUT_ELECTRICITY: return truth_electric(t, q, us);
 	case SIM_FLAT_HOT:
 		return q == QUANTITY_HOT_WATER || q == QUANTITY_VOLUME ?
 			       truth_counted(t, 0.0611, us) :
@@ -87,6 +100,24 @@ static inline bool truth_knows(const struct truth *t, const char *key, enum quan
 	bool is_whole = strcmp(key, code) == 0 ||
 			(strncmp(key, code, n) == 0 && strcmp(key + n, ".1") == 0);
 	return is_whole && !isnan(truth_at(&t->source, q, 0));
+}
+
+/* The tariff of "active_energy.t2" where the source knows the total; 0: none. */
+static inline int truth_tariff(const struct truth *t, const char *key, enum quantity q)
+{
+	const char *code = quantity_code(q);
+	size_t n = strlen(code);
+	bool is_one = strncmp(key, code, n) == 0 && key[n] == '.' && key[n + 1] == 't' &&
+		      key[n + 2] >= '1' && key[n + 2] <= '8' && !key[n + 3];
+	return is_one && !isnan(truth_at(&t->source, q, 0)) ? key[n + 2] - '0' : 0;
+}
+
+/* What a register shows at a moment: all of it, or one tariff. */
+static inline double truth_reading(const struct sim_device *d, const struct truth *t,
+	const char *key, enum quantity q, enum unit u, int64_t us)
+{
+	int tariff = truth_tariff(t, key, q);
+	return tariff ? sim_tariff_reading(d, q, u, tariff, us) : sim_reading(d, q, u, us);
 }
 
 /* A digit of the meter, and what a single-precision number of a counter's size loses. */

@@ -90,8 +90,9 @@ static enum err ask(struct session *s, const struct wanted *w, struct said *said
 		said->has_clock = !e;
 	}
 	if (!e && w->current) {
-		begin(s, said, "current values", "current");
+		begin(s, said, "current values", d->hear ? "hear" : "current");
 		e = d->read_current ? d->read_current(s->talk, &said->list.sink) :
+		    d->hear         ? talk_hear(s->talk, -1, &said->list.sink) :
 				      cannot(s, "current values");
 	}
 	if (!e && w->archive) {

@@ -49,6 +49,8 @@ enum err talk_exchange(
 /* The same without retries, for requests that must not be sent twice and for searches. */
 enum err talk_once(struct talk *t, struct slice request, frame_fn *frame, struct slice *ret_reply);
 enum err talk_send(struct talk *t, struct slice request); /* nobody answers */
+/* Say nothing and wait for one whole frame, as long as `reply_ms` of the driver's timing. */
+enum err talk_listen(struct talk *t, frame_fn *frame, struct slice *ret_frame);
 /* The reply just got belongs to another meter or request: count it, wait on for the right one. */
 enum err talk_again(struct talk *t, frame_fn *frame, struct slice *ret_reply);
 /* Change speed and framing ("8E1") for what follows on this meter; UNSUPP on links without speed. */
@@ -162,6 +164,13 @@ struct driver {
 		struct talk *t, enum period period, struct span span, struct sink *out);
 	/* Entries of the meter's journals in `span`; the same entry may be told again another time. */
 	enum err (*read_events)(struct talk *t, struct span span, struct sink *out);
+	/*
+	 * Meters that speak by themselves, instead of read_current: hear_frame cuts telegrams out of
+	 * what the line says, hear says what one means: values of now, or of a time of their own
+	 * (FORM_POINT). `reply_ms` of the timing is the longest pause between two telegrams. A telegram
+	 * of another meter is FOREIGN.
+	 */
+	frame_fn *hear_frame;
 	enum err (*hear)(struct talk *t, struct slice frame, struct sink *out);
 	enum err (*scan)(struct talk *t, scan_fn *found, void *ctx);
 	uint32_t (*caps_of)(const struct talk *t);           /* NULL: caps */

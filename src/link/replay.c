@@ -53,11 +53,14 @@ static enum err replay_setup(struct link *l, const struct link_setup *setup, str
 	return ERR_OK;
 }
 
-static void queue_replies(struct replay *r, size_t request)
+/* What came from chunk `i` of a step on, up to the next request. */
+static void queue_chunks(struct replay *r, size_t i)
 {
 	int64_t at_ms = r->now_ms;
-	size_t i = request + 1;
-	for (; i < r->rec->chunk_n && !r->rec->chunks[i].is_request; i++) {
+	size_t step = i < r->rec->chunk_n ? r->rec->chunks[i].step : 0;
+	for (; i < r->rec->chunk_n && !r->rec->chunks[i].is_request &&
+		r->rec->chunks[i].step == step;
+		i++) {
 		at_ms += r->rec->chunks[i].delay_ms;
 		if (r->n < PENDING_CEILING) {
 			size_t slot = (r->first + r->n++) % PENDING_CEILING;
@@ -65,8 +68,26 @@ static void queue_replies(struct replay *r, size_t request)
 		}
 	}
 	r->cursor = i;
+	r->is_spoilt = false;
+}
+
+static void queue_replies(struct replay *r, size_t request)
+{
+	r->cursor = request + 1;
 	r->last = request;
 	r->is_spoilt = false;
+	if (r->cursor < r->rec->chunk_n &&
+		r->rec->chunks[r->cursor].step == r->rec->chunks[request].step) {
+		queue_chunks(r, r->cursor);
+	}
+}
+
+/* A meter that speaks by itself: nobody has to ask for what stands next. */
+static void queue_unasked(struct replay *r)
+{
+	if (r->n == 0 && r->cursor < r->rec->chunk_n && !r->rec->chunks[r->cursor].is_request) {
+		queue_chunks(r, r->cursor);
+	}
 }
 
 static bool is_request(const struct replay *r, size_t i, struct slice bytes)
@@ -137,6 +158,7 @@ static enum err replay_read(
 	struct replay *r = replay_of(l);
 	int64_t until_ms = r->now_ms + timeout_ms;
 	(void)diag;
+	queue_unasked(r);
 	while (r->n > 0 && r->pending[r->first].at_ms <= until_ms) {
 		int64_t at_ms = r->pending[r->first].at_ms;
 		r->now_ms = at_ms > r->now_ms ? at_ms : r->now_ms;

@@ -28,7 +28,8 @@
 
 #define GLITCH_BYTES    3
 #define JUNK_CEILING    600 /* two of the longest frames of meters: nobody speaks sense here */
-#define FOREIGN_CEILING 8   /* replies of others that one exchange puts up with */
+#define LISTEN_CEILING  (4 * TALK_REPLY_CAP) /* a listener may come in the middle of a telegram */
+#define FOREIGN_CEILING 8                    /* replies of others that one exchange puts up with */
 #define STALE_CEILING   4096
 #define IDLE_MIN_US     100000 /* USB converters and loaded gateways hold bytes back that long */
 #define IDLE_CHARS      40
@@ -178,7 +179,7 @@ static enum err look(struct talk *t, frame_fn *frame)
 			return held(t) < sizeof(t->rx) ? ERR_NODATA : ERR_NOISE;
 		}
 		drop_junk(t, v.size);
-		if (t->junk_n > JUNK_CEILING) {
+		if (t->junk_n > (t->is_listening ? LISTEN_CEILING : JUNK_CEILING)) {
 			return ERR_NOISE;
 		}
 	}
@@ -204,7 +205,7 @@ static enum err await_frame(struct talk *t, frame_fn *frame)
 		if (e != ERR_NODATA) {
 			return e;
 		}
-		bool is_answering = held(t) > 0 || t->junk_n > GLITCH_BYTES;
+		bool is_answering = held(t) > 0 || (t->junk_n > GLITCH_BYTES && !t->is_listening);
 		e = receive(t, is_answering ? idle_us(t) : t->reply_left_us);
 		if (e && e != ERR_TIMEOUT) {
 			return e;
@@ -216,7 +217,7 @@ static enum err await_frame(struct talk *t, frame_fn *frame)
 		if (e != ERR_NODATA) {
 			return e;
 		}
-		if (t->junk_n > GLITCH_BYTES || t->reply_left_us <= 0) {
+		if ((t->junk_n > GLITCH_BYTES && !t->is_listening) || t->reply_left_us <= 0) {
 			return t->junk_n > 0 ? ERR_NOISE : ERR_TIMEOUT;
 		}
 	}
@@ -317,6 +318,7 @@ static enum err send_request(struct talk *t)
 	t->from = t->till = t->frame_n = 0;
 	t->junk_n = 0;
 	t->awaits_echo = t->has_echo;
+	t->is_listening = false;
 	t->sent_us = clock_mono_us();
 	t->reply_left_us = reply_us(t);
 	t->asked++;
@@ -483,4 +485,81 @@ enum err talk_send(struct talk *t, struct slice request)
 		t->counters.busy_us += clock_mono_us() - t->sent_us;
 	}
 	return e;
+}
+
+/* ---- meters that speak by themselves ---- */
+
+static enum err explain_silence(struct talk *t, enum err e, int64_t wait_us)
+{
+	if (e == ERR_NOISE && t->noise_n > 0) {
+		t->asked = 0;
+		return err_set(&t->diag, e,
+			"%zu bytes came in %lld s that are no telegram of this kind: is the speed right?",
+			t->noise_n, (long long)(wait_us / 1000000));
+	}
+	return e == ERR_TIMEOUT ? err_set(&t->diag, e,
+					  "no telegram came in %lld s: does the meter send, is the "
+					  "reading head in its place?",
+					  (long long)(wait_us / 1000000)) :
+				  e;
+}
+
+/* Not `is_patient`: that nothing came in time is no failure, and is not counted. */
+static enum err listen(
+	struct talk *t, frame_fn *frame, int64_t wait_us, bool is_patient, struct slice *ret_frame)
+{
+	if (!t->link) {
+		return talk_no_link(t);
+	}
+	t->from += t->frame_n;
+	t->frame_n = t->request_n = t->junk_n = t->noise_n = 0;
+	t->awaits_echo = false;
+	t->is_listening = true;
+	t->late_till_us = 0;
+	t->sent_us = clock_mono_us();
+	t->reply_left_us = wait_us;
+	if (!t->link->ops->pause) {
+		t->now_utc = t->begin_utc + (clock_now() - t->begin_clock);
+	}
+	enum err e = await_frame(t, frame);
+	if ((e == ERR_TIMEOUT || e == ERR_NOISE) && !is_patient) {
+		return ERR_TIMEOUT;
+	}
+	t->counters.exchanges++;
+	count(t, e);
+	if (e) {
+		return explain_silence(t, e, wait_us);
+	}
+	*ret_frame = talk_last_reply(t);
+	return ERR_OK;
+}
+
+enum err talk_listen(struct talk *t, frame_fn *frame, struct slice *ret_frame)
+{
+	t->diag = (struct diag){0};
+	t->request_n = 0;
+	return listen(t, frame, reply_us(t), true, ret_frame);
+}
+
+enum err talk_hear(struct talk *t, int wait_ms, struct sink *out)
+{
+	const struct driver *d = t->driver;
+	struct slice frame;
+	int heard = 0;
+	enum err e;
+	t->diag = (struct diag){0};
+	t->request_n = 0;
+	int64_t wait_us = wait_ms < 0 ? reply_us(t) : wait_ms * INT64_C(1000);
+	while (!(
+		e = listen(t, d->hear_frame, heard ? 0 : wait_us, wait_ms < 0 && !heard, &frame))) {
+		e = d->hear(t, frame, out);
+		if (e == ERR_FOREIGN) {
+			t->counters.foreign++;
+		} else if (e && !err_is_answer(e) && e != ERR_PROTO) {
+			return e;
+		} else {
+			heard += !e;
+		}
+	}
+	return heard && (e == ERR_TIMEOUT || e == ERR_NOISE) ? ERR_OK : e;
 }

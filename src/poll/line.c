@@ -98,6 +98,12 @@ static void *line_thread(void *arg)
 		sum_up(w);
 		if (next.job.class == JOB_NONE) {
 			int64_t due = next.job.due;
+			if (line_hears(w)) {
+				(void)pthread_mutex_unlock(&w->lock);
+				line_listen(w, due);
+				(void)pthread_mutex_lock(&w->lock);
+				continue;
+			}
 			clock_wait(&w->wake, &w->lock,
 				due < INT64_MAX / 1000000 ? due * 1000000 : INT64_MAX);
 			continue;

@@ -12,9 +12,17 @@
 #include "base/clock.h"
 #include "poll/collect.h"
 #include "poll/poll.h"
+#include "poll/sample_list.h"
 
 #define USE_SLOTS  5 /* minutes over which the use of a line is told */
 #define TRACE_RING 256
+
+/* What a meter that speaks by itself said since its last turn: the latest of each register, and all
+ * that has a time of its own. */
+struct heard {
+	struct sink sink; /* first */
+	struct sample_list list;
+};
 
 struct line_meter {
 	struct meter conf; /* copies: the snapshot may go while the meter is talked to */
@@ -26,6 +34,7 @@ struct line_meter {
 	bool is_planned;             /* archive gaps are loaded */
 	bool drift_is_told;
 	struct meter_state state;
+	struct heard heard;
 	int64_t asked, answered_ask; /* "read now" requests and those done */
 	enum err ask_error;
 };
@@ -72,6 +81,17 @@ void line_new_site(struct line_worker *w, const struct site *site);
 /* line_meters.c: take over `site` (with the lock held). */
 void line_take_site(struct line_worker *w, const struct site *site, int64_t now);
 void line_drop_meters(struct line_worker *w);
+/* line_listen.c: between turns. Is there a meter that speaks by itself, and a link to hear it on?
+ * (With the lock held.) */
+bool line_hears(const struct line_worker *w);
+/* Listen to it until `until` (UTC) or until the worker has something else to do. Without the lock. */
+void line_listen(struct line_worker *w, int64_t until);
+void heard_init(struct heard *h);
+void heard_fini(struct heard *h);
+/* Hand on what was heard and forget it. NODATA: nothing. */
+enum err heard_tell(struct heard *h, struct sink *out);
+/* line_turn.c: what the talk with `m` cost since m->before, added to the line's sums; lock held. */
+void line_count(struct line_worker *w, const struct line_meter *m);
 /* line_turn.c: one job with a meter; called without the lock, only by the line's thread. */
 void line_turn(struct line_worker *w, struct line_meter *m, const struct job *job, int64_t now);
 

@@ -12,6 +12,7 @@ static void meter_free(struct line_meter *m)
 {
 	if (m) {
 		talk_free(m->talk);
+		heard_fini(&m->heard);
 		schedule_fini(&m->schedule);
 		free(m);
 	}
@@ -39,6 +40,7 @@ static struct line_meter *meter_new(const struct line *line, const struct meter 
 	m->calendar = *calendar;
 	m->state.meter = conf->id;
 	m->driver = driver_find(conf->driver);
+	heard_init(&m->heard);
 	schedule_init(&m->schedule, conf, calendar, now);
 	if (!m->driver) {
 		m->state.last_error = err_set(&diag, ERR_NOTFOUND, "driver '%s'", conf->driver);

@@ -155,6 +155,22 @@ static enum err check_clock(
 	return ERR_OK;
 }
 
+static enum err ask_current(struct line_worker *w, struct line_meter *m, struct sink *out)
+{
+	if (m->driver->read_current) {
+		return m->driver->read_current(m->talk, out);
+	}
+	if (!m->driver->hear) {
+		return ERR_UNSUPP;
+	}
+	enum err e = heard_tell(&m->heard, out);
+	if (e != ERR_NODATA) {
+		return e;
+	}
+	(void)link_discard(w->link); /* said before: how long ago nobody knows */
+	return talk_hear(m->talk, -1, out);
+}
+
 static enum err ask(struct line_worker *w, struct line_meter *m, const struct job *job, int64_t now)
 {
 	struct collect c;
@@ -167,11 +183,7 @@ static enum err ask(struct line_worker *w, struct line_meter *m, const struct jo
 	enum err e = ERR_UNSUPP;
 	switch (job->class) {
 	case JOB_NOW:
-	case JOB_CURRENT:
-		if (m->driver->read_current) {
-			e = m->driver->read_current(m->talk, &c.sink);
-		}
-		break;
+	case JOB_CURRENT: e = ask_current(w, m, &c.sink); break;
 	case JOB_ARCHIVE: {
 		struct span span = job->span;
 		if (m->schedule.archive[job->period].is_point) {
@@ -201,7 +213,7 @@ static enum err ask(struct line_worker *w, struct line_meter *m, const struct jo
 	return e;
 }
 
-static void count_use(struct line_worker *w, const struct line_meter *m)
+void line_count(struct line_worker *w, const struct line_meter *m)
 {
 	const struct talk_counters *a = &m->before, *b = talk_counters(m->talk);
 	struct talk_counters *sum = &w->state.counters;
@@ -265,7 +277,7 @@ static void note_result(struct line_worker *w, struct line_meter *m, enum turn t
 	s->counters = *talk_counters(m->talk);
 	s->backoff_s = m->schedule.retry_utc > now ? m->schedule.retry_utc - now : 0;
 	note_gaps(m);
-	count_use(w, m);
+	line_count(w, m);
 	if (turn == TURN_QUIET) {
 		return;
 	}
@@ -329,7 +341,8 @@ static enum turn turn_of(const struct line_meter *m, enum err e)
 	if (e && !err_is_answer(e)) {
 		return TURN_FAILED;
 	}
-	bool has_talked = talk_counters(m->talk)->exchanges != m->before.exchanges;
+	bool has_talked = talk_counters(m->talk)->exchanges != m->before.exchanges ||
+			  m->driver->hear; /* between its turns */
 	return has_talked ? TURN_ANSWERED : TURN_QUIET;
 }
 

@@ -10,17 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Frames that came by themselves: each chunk up to the next request is one. */
-static enum err hear_all(const struct rec *rec, size_t step, const struct driver *driver,
-	struct talk *t, struct sink *out)
+/* Telegrams that came by themselves, up to the end of the step. */
+static enum err hear_all(const struct driver *driver, struct talk *t, struct sink *out)
 {
+	int heard = 0;
 	enum err e = driver->hear ? ERR_OK : ERR_UNSUPP;
-	for (size_t i = 0; !e && i < rec->chunk_n; i++) {
-		if (rec->chunks[i].step == step && !rec->chunks[i].is_request) {
-			e = driver->hear(t, rec_bytes(rec, &rec->chunks[i]), out);
-		}
+	while (!e) {
+		e = talk_hear(t, -1, out);
+		heard += !e;
 	}
-	return e;
+	return heard && e == ERR_TIMEOUT ? ERR_OK : e;
 }
 
 static enum err run_step(const struct rec *rec, size_t i, const struct driver *d, struct talk *t,
@@ -36,7 +35,7 @@ static enum err run_step(const struct rec *rec, size_t i, const struct driver *d
 		return d->read_archive ? d->read_archive(t, step->period, step->span, out) :
 					 ERR_UNSUPP;
 	case REC_EVENTS: return d->read_events ? d->read_events(t, step->span, out) : ERR_UNSUPP;
-	case REC_HEAR: return hear_all(rec, i, d, t, out);
+	case REC_HEAR: return hear_all(d, t, out);
 	case REC_SET_CLOCK: return d->set_clock ? d->set_clock(t, step->span.from) : ERR_UNSUPP;
 	case REC_IDENTIFY:
 		e = d->identify ? d->identify(t, &result->identity) : ERR_UNSUPP;

@@ -58,6 +58,12 @@ void talk_cancel(struct talk *t);
 /* Time of one character at the meter's speed, for the line's use of its baud rate. */
 int64_t talk_char_us(const struct talk *t);
 
+/*
+ * For drivers with `hear`: take every telegram that has come and wait for one if none has, up to
+ * `wait_ms` (real time; negative: as long as the driver says). TIMEOUT: none came.
+ */
+enum err talk_hear(struct talk *t, int wait_ms, struct sink *out);
+
 /* "address=5 baud=2400" against the driver's table: names, types, limits, required ones. */
 enum err talk_check_params(const struct driver *driver, const char *params, struct diag *diag);
 

@@ -43,6 +43,7 @@ struct talk {
 	int tries_left, asked, foreign_n;
 	size_t noise_n; /* junk of the last damaged reply */
 	bool awaits_echo;
+	bool is_listening;     /* nothing was asked: what comes may begin anywhere */
 	int64_t sent_us;       /* when the request began */
 	int64_t reply_left_us; /* for the first byte */
 	int64_t late_till_us;  /* a reply nobody waited for may still come until then; 0: none */

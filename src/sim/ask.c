@@ -59,9 +59,11 @@ static enum err memory_read(
 	struct link *l, uint8_t *to, size_t cap, int timeout_ms, size_t *ret_n, struct diag *diag)
 {
 	struct memory_link *m = memory_of(l);
-	size_t left = m->reply.size - m->read_n;
-	(void)timeout_ms;
 	(void)diag;
+	if (m->read_n == m->reply.size && timeout_ms > 0 && m->device.protocol->push) {
+		m->device.protocol->push(&m->device, m->now_us, &m->reply);
+	}
+	size_t left = m->reply.size - m->read_n;
 	if (left == 0) {
 		return ERR_TIMEOUT;
 	}

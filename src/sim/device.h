@@ -46,6 +46,9 @@ struct sim_protocol {
 	/* Handle one whole request; append the reply. False: not addressed, or no answer. */
 	bool (*answer)(
 		struct sim_device *d, struct slice request, int64_t now_us, struct buf *reply);
+	/* A meter that speaks by itself says this every push_ms. NULL: it waits to be asked. */
+	void (*push)(struct sim_device *d, int64_t now_us, struct buf *out);
+	int push_ms;
 };
 
 extern const struct sim_protocol sim_elf;        /* elf_meter.c */

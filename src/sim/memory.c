@@ -112,6 +112,22 @@ bool sim_record_back(const struct sim_device *d, enum period p, unsigned n, int6
 	return sim_record_of(d, p, start, now_us, ret_record);
 }
 
+int64_t sim_written(const struct sim_device *d, enum period p, int64_t start)
+{
+	struct calendar c = sim_calendar(d);
+	int64_t first = period_of(&c, p, d->born_utc).from;
+	first = first < d->born_utc ? period_next(&c, p, first) : first;
+	int64_t n = sim_ordinal(d, p, start) - sim_ordinal(d, p, first);
+	/* lost are those from the one in which the power failed to that in which it came back */
+	struct span lost = {
+		period_of(&c, p, d->off_from_utc).from, period_of(&c, p, d->off_till_utc).from};
+	lost.from = lost.from > first ? lost.from : first;
+	lost.till = lost.till < start ? lost.till : start;
+	return lost.till > lost.from ?
+		       n - (sim_ordinal(d, p, lost.till) - sim_ordinal(d, p, lost.from)) :
+		       n;
+}
+
 static bool is_other_time(enum quantity q)
 {
 	return q == QUANTITY_TIME_FLOW_LOW || q == QUANTITY_TIME_FLOW_HIGH ||
@@ -141,6 +157,41 @@ double sim_reading(const struct sim_device *d, enum quantity q, enum unit u, int
 	double v = is_time ? time_reading(d, q, utc_us) : d->source->at(d->source, q, utc_us);
 	double converted;
 	return unit_convert(v, is_time ? UNIT_H : quantity_unit(q), u, &converted) ? v : converted;
+}
+
+#define DAY_BEGINS  7
+#define NIGHT_BEGIN 23
+
+/* What was counted between 23:00 of the day before and 7:00 of the day that holds `utc`, up to it. */
+static double night_of(
+	const struct sim_device *d, enum quantity q, enum unit u, int64_t midnight, int64_t utc_us)
+{
+	int64_t from = midnight - (24 - NIGHT_BEGIN) * INT64_C(3600);
+	int64_t till = midnight + DAY_BEGINS * INT64_C(3600);
+	int64_t birth_us = d->born_utc * 1000000, from_us = from * 1000000,
+		till_us = till * 1000000;
+	from_us = from_us > birth_us ? from_us : birth_us;
+	till_us = till_us < utc_us ? till_us : utc_us;
+	return till_us > from_us ? sim_reading(d, q, u, till_us) - sim_reading(d, q, u, from_us) :
+				   0;
+}
+
+double sim_tariff_reading(
+	const struct sim_device *d, enum quantity q, enum unit u, int tariff, int64_t utc_us)
+{
+	/* midnights of standard time: where summer time holds, the meter's zones shift with it */
+	struct calendar c = sim_calendar(d);
+	double night = 0, total = sim_reading(d, q, u, utc_us);
+	int64_t last = utc_us / 1000000 + 86400;
+	int64_t midnight =
+		period_of(&(struct calendar){c.zone, 0, 1}, PERIOD_DAY, d->born_utc).from;
+	if (tariff != 1 && tariff != 2) {
+		return isnan(total) ? total : 0;
+	}
+	for (; midnight < last; midnight += 86400) {
+		night += night_of(d, q, u, midnight, utc_us);
+	}
+	return tariff == 2 ? night : total - night;
 }
 
 static double shown(double v, int decimals)

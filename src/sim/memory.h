@@ -38,9 +38,16 @@ bool sim_record_back(const struct sim_device *d, enum period p, unsigned n, int6
  * meter's calendar: the slot of a ring is this modulo its depth. */
 int64_t sim_ordinal(const struct sim_device *d, enum period p, int64_t start);
 
+/* Records the meter had written before the one of the period that starts at `start`, without those of
+ * a power cut: the place in a ring whose records follow one another without holes. */
+int64_t sim_written(const struct sim_device *d, enum period p, int64_t start);
+
 /* NaN: the meter does not measure that. Counters and gauges at a true moment, in `u`. Operating time
  * and time without power the meter counts itself; the other times of abnormal situations are zero. */
 double sim_reading(const struct sim_device *d, enum quantity q, enum unit u, int64_t utc_us);
+/* The same of a tariff: 1 is the day, 7 to 23 h by the meter's zone, 2 the night, others nothing. */
+double sim_tariff_reading(
+	const struct sim_device *d, enum quantity q, enum unit u, int tariff, int64_t utc_us);
 double sim_amount(
 	const struct sim_device *d, enum quantity q, enum unit u, int decimals, struct span p);
 double sim_mean(const struct sim_device *d, enum quantity q, enum unit u, struct span p);

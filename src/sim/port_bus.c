@@ -361,3 +361,47 @@ void port_heard(struct sim_ports *p, struct port *port, int client, struct slice
 	answer_all(p, port, client, bytes.size, baud);
 	(void)port_flush(port, mono_us);
 }
+
+/* ---- meters that speak by themselves ---- */
+
+static void push_one(struct sim_ports *p, struct port *port, struct meter_slot *s, int64_t mono_us)
+{
+	int64_t now_us = clock_now_us();
+	int baud = p->options.is_paced ? line_baud(port) : 0;
+	int64_t char_us = baud > 0 ? framing_bits(s->m.framing) * 1000000LL / baud : 0;
+	struct buf *telegram = &p->scratch;
+	faults_update(p, now_us / 1000000);
+	meter_update(p, s, now_us / 1000000);
+	if (s->was_off || port->state != PORT_UP) {
+		return;
+	}
+	buf_clear(telegram);
+	s->m.device.protocol->push(&s->m.device, now_us, telegram);
+	int64_t late_us = spoil(p, s, now_us / 1000000, telegram);
+	if (telegram->size == 0 || telegram->is_full) {
+		return;
+	}
+	for (int c = 0; c < (port->is_tcp ? CLIENTS_MAX : 1); c++) {
+		if (!port->is_tcp || port->clients[c].fd >= 0) {
+			enqueue(port, c, telegram, mono_us + late_us, char_us);
+		}
+	}
+	p->counts.replies++;
+}
+
+int64_t port_push(struct sim_ports *p, struct port *port, int64_t mono_us)
+{
+	int64_t next = INT64_MAX;
+	for (size_t i = 0; i < port->meter_count; i++) {
+		struct meter_slot *s = p->meters[port->meters[i]];
+		if (!s->m.device.protocol->push) {
+			continue;
+		}
+		if (mono_us >= s->push_us) {
+			push_one(p, port, s, mono_us);
+			s->push_us = mono_us + s->m.device.protocol->push_ms * INT64_C(1000);
+		}
+		next = s->push_us < next ? s->push_us : next;
+	}
+	return next;
+}

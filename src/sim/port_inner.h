@@ -23,7 +23,7 @@
 #define FAULTS_MAX  64
 #define RX_CAP      320 /* more than the longest frame of any protocol here */
 #define TX_MAX      32  /* replies under way on one port; more are dropped */
-#define REPLY_MAX   1024
+#define REPLY_MAX   4096
 #define ANSWERS_MAX 16 /* requests in one piece of the byte stream */
 #define LINE_CAP    512
 
@@ -36,6 +36,7 @@ struct meter_slot {
 	int64_t began_utc; /* drift counts from here */
 	uint64_t turn;     /* replies so far: where its stream of chance is */
 	bool was_off;
+	int64_t push_us; /* real: when it speaks by itself next */
 };
 
 /* Bytes on their way out. */
@@ -122,6 +123,8 @@ struct port *port_find(struct sim_ports *p, const char *name);
 
 /* Bytes came from `client` (0 of a pty). */
 void port_heard(struct sim_ports *p, struct port *port, int client, struct slice bytes);
+/* What meters say by themselves. Returns the real moment of the next telegram, INT64_MAX: never. */
+int64_t port_push(struct sim_ports *p, struct port *port, int64_t mono_us);
 /* Send what is due. Returns the real moment of the next byte, INT64_MAX if there is none. */
 int64_t port_flush(struct port *port, int64_t mono_us);
 void port_forget(struct port *port); /* bytes under way and half heard are lost */

@@ -169,6 +169,8 @@ static int64_t flush_all(struct sim_ports *p)
 {
 	int64_t next = INT64_MAX, mono_us = clock_mono_us();
 	for (int i = 0; i < p->port_count; i++) {
+		int64_t push = port_push(p, &p->ports[i], mono_us);
+		next = push < next ? push : next;
 		int64_t due = p->ports[i].tx_n ? port_flush(&p->ports[i], mono_us) : INT64_MAX;
 		next = due < next ? due : next;
 	}

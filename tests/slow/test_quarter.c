@@ -120,7 +120,7 @@ static bool keeps_archive(const struct sim_family *f)
 {
 	struct sim_device d;
 	return sim_family_device(f, 1, T0, &d, NULL) == ERR_OK &&
-	       (d.depth.hours || d.depth.days || d.depth.months);
+	       (d.depth.half_hours || d.depth.hours || d.depth.days || d.depth.months);
 }
 
 static void hang(struct chain *c, int i)
@@ -486,7 +486,8 @@ static void months_are_their_days(const struct chain *c, int i)
 static void every_archive_is_what_was_measured(void **state)
 {
 	(void)state;
-	static const enum period periods[] = {PERIOD_HOUR, PERIOD_DAY, PERIOD_MONTH};
+	static const enum period periods[] = {
+		PERIOD_HALF_HOUR, PERIOD_HOUR, PERIOD_DAY, PERIOD_MONTH};
 	live();
 	clock_leave();
 	assert_int_equal(rollup_settle(stage.rollup), ERR_OK);
@@ -495,13 +496,17 @@ static void every_archive_is_what_was_measured(void **state)
 		if (c->is_out) {
 			continue;
 		}
-		for (int k = 0; k < 3; k++) {
+		for (int k = 0; k < 4; k++) {
 			int depth = sim_depth(&c->device[0], periods[k]);
 			if (depth) {
 				register_is_true(c, 0, periods[k]);
 				register_is_true(c, 1, periods[k]);
 			}
-			if (c->device[0].depth.hours) {
+			bool is_formed = periods[k] == PERIOD_HALF_HOUR ?
+						 depth > 0 :
+						 c->device[0].depth.half_hours ||
+							 c->device[0].depth.hours;
+			if (is_formed) {
 				channel_is_true(c, periods[k], T0, END - 3 * HOUR_S);
 			}
 		}

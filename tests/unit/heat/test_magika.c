@@ -115,7 +115,8 @@ static struct frame_verdict test_frame(struct slice so_far)
 	return (struct frame_verdict){c.state == MAGIKA_CUT_FULL ? FRAME_FULL : FRAME_MORE, c.size};
 }
 
-static const struct sim_protocol test_protocol = {"magika", test_frame, test_answer};
+static const struct sim_protocol test_protocol = {
+	.name = "magika", .frame = test_frame, .answer = test_answer};
 
 /* ---- who reads it ---- */
 
@@ -559,7 +560,7 @@ static bool answer_a(struct sim_device *d, struct slice request, int64_t now_us,
 	}
 	return reply->size > 0;
 }
-static const struct sim_protocol series_a = {"magika", NULL, answer_a};
+static const struct sim_protocol series_a = {.name = "magika", .frame = NULL, .answer = answer_a};
 
 static void hours_of_series_a_are_those_of_the_document(void **state)
 {

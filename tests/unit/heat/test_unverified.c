@@ -139,7 +139,8 @@ static struct frame_verdict km5_frame(struct slice so_far)
 
 static void km5_reads_the_places_the_site_names(void **state)
 {
-	static const struct sim_protocol km5 = {"km5", km5_frame, km5_answer};
+	static const struct sim_protocol km5 = {
+		.name = "km5", .frame = km5_frame, .answer = km5_answer};
 	struct twin w = {.driver = driver_find("km5"), .device.protocol = &km5};
 	struct identity id;
 	int64_t utc;
@@ -175,7 +176,8 @@ static void a_map_that_is_not_one_is_refused_in_words(void **state)
 	static const char *const maps[] = {"", "now=heat_energy", "now=heat_energy:", "now=:3",
 		"now=heat_energy:x", "now=heat_energy:73", "now=nothing_known:3",
 		"now=heat_energy:3,,", "now=heat_energy:3;mass:4"};
-	static const struct sim_protocol km5 = {"km5", km5_frame, km5_answer};
+	static const struct sim_protocol km5 = {
+		.name = "km5", .frame = km5_frame, .answer = km5_answer};
 	(void)state;
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
 		struct twin w = {.driver = driver_find("km5"), .device.protocol = &km5};

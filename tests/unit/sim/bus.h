@@ -75,8 +75,10 @@ static inline bool ack_answer(
 	return true;
 }
 
-static const struct sim_protocol rtu_protocol = {"rtu", rtu_frame, rtu_answer};
-static const struct sim_protocol ack_protocol = {"ack", ack_frame, ack_answer};
+static const struct sim_protocol rtu_protocol = {
+	.name = "rtu", .frame = rtu_frame, .answer = rtu_answer};
+static const struct sim_protocol ack_protocol = {
+	.name = "ack", .frame = ack_frame, .answer = ack_answer};
 
 static inline double seconds_at(const struct sim_source *s, enum quantity q, int64_t utc_us)
 {

@@ -230,7 +230,8 @@ static bool clock_answer(
 		(long long)d->off_from_utc, (long long)d->off_till_utc, d->memory[0]);
 	return true;
 }
-static const struct sim_protocol clock_protocol = {"clock", rtu_frame, clock_answer};
+static const struct sim_protocol clock_protocol = {
+	.name = "clock", .frame = rtu_frame, .answer = clock_answer};
 
 static void ask_clock(int fd, int function, long long ret[4])
 {
