@@ -7,11 +7,20 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+struct decode_input {
+	struct slice frame;
+	struct slice request;       /* what the frame answers; empty: not given */
+	struct slice key, auth_key; /* empty: not given */
+	bool is_json;
+};
+
 struct decode_protocol {
 	const char *name;
 	const char *summary;
-	/* Print `frame` to stdout; what could be read is printed even when an error is returned. */
-	enum err (*print)(struct slice frame, bool is_json, struct diag *diag);
+	bool is_text; /* files hold the bytes themselves; else hex digits unless --raw */
+	/* Print the frame to stdout (cmd/decode_out.h); what could be read is printed even when an error
+	 * is returned. */
+	enum err (*print)(const struct decode_input *in, struct diag *diag);
 };
 
 extern const struct decode_protocol decode_mbus;
