@@ -27,7 +27,7 @@ enum err bench_fill(struct store *store, const struct site *site, struct diag *d
 
 static const struct {
 	const char *name;
-	enum err (*run)(json_t *out, bool is_quick, struct diag *diag);
+	enum err (*run)(json_t *out, const struct bench_options *o, struct diag *diag);
 } parts[] = {
 	{"mbus", bench_mbus},
 	{"store", bench_store},
@@ -65,10 +65,11 @@ static int run(int argc, char **argv)
 {
 	struct opt_list only = {.n = 0};
 	const char *one = NULL;
-	bool is_quick = false;
+	struct bench_options o = {0};
 	const struct opt options[] = {
 		{"only", OPT_TEXT, &one, 0, 0},
-		{"quick", OPT_FLAG, &is_quick, 0, 0},
+		{"kind", OPT_TEXT, &o.kind, 0, 0},
+		{"quick", OPT_FLAG, &o.is_quick, 0, 0},
 		{NULL, OPT_FLAG, NULL, 0, 0},
 	};
 	if (!opt_parse(argc, argv, options, &only)) {
@@ -89,7 +90,7 @@ static int run(int argc, char **argv)
 		}
 		json_t *out = json_object();
 		(void)fprintf(stderr, "bench: %s ...\n", parts[i].name);
-		e = parts[i].run(out, is_quick, &diag);
+		e = parts[i].run(out, &o, &diag);
 		(void)json_object_set_new(all, parts[i].name, out);
 	}
 	char *text = json_dumps(all, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
@@ -105,7 +106,7 @@ extern const struct cmd cmd_bench;
 const struct cmd cmd_bench = {
 	.name = "bench",
 	.summary = "the numbers of docs/performance.md",
-	.help = "usage: domovoi bench [PART ...] [--quick]\n\n"
+	.help = "usage: domovoi bench [PART ...] [--quick] [--kind NAME]\n\n"
 		"Measures on this machine and prints JSON.\n\n"
 		"  mbus        decoding of M-Bus frames\n"
 		"  store       1000 channels x 1 year, hour by hour, into SQLite\n"
@@ -113,6 +114,7 @@ const struct cmd cmd_bench = {
 		"  poll        sixty days of hours out of the archive of each kind of meter, against its line\n"
 		"  modbus_tcp  CPU per register read over TCP on loopback\n"
 		"  node        memory and CPU of an idle node\n\n"
-		"  --quick     smaller work, rougher numbers\n",
+		"  --quick     smaller work, rougher numbers\n"
+		"  --kind      poll: this kind of simulated meter alone (domovoi sim --plan list)\n",
 	.run = run,
 };

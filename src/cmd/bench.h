@@ -8,13 +8,21 @@
 
 #include <jansson.h>
 
-enum err bench_mbus(json_t *out, bool is_quick, struct diag *diag);
-enum err bench_store(json_t *out, bool is_quick, struct diag *diag);
-enum err bench_line(json_t *out, bool is_quick, struct diag *diag);
-enum err bench_poll(json_t *out, bool is_quick, struct diag *diag);
-enum err bench_modbus_tcp(json_t *out, bool is_quick, struct diag *diag);
-enum err bench_node(json_t *out, bool is_quick, struct diag *diag);
+struct bench_options {
+	bool is_quick;
+	const char *kind; /* of simulated meters, the only one for `poll`; NULL: all */
+};
 
+enum err bench_mbus(json_t *out, const struct bench_options *o, struct diag *diag);
+enum err bench_store(json_t *out, const struct bench_options *o, struct diag *diag);
+enum err bench_line(json_t *out, const struct bench_options *o, struct diag *diag);
+enum err bench_poll(json_t *out, const struct bench_options *o, struct diag *diag);
+enum err bench_modbus_tcp(json_t *out, const struct bench_options *o, struct diag *diag);
+enum err bench_node(json_t *out, const struct bench_options *o, struct diag *diag);
+
+/* A line of `meters` meters of one kind, each due all the time; `baud` 0: their own. */
+enum err bench_full_line(
+	const char *plan, int meters, int baud, int seconds, json_t *out, struct diag *diag);
 /* Make `site` the configuration of an empty store. */
 enum err bench_fill(struct store *store, const struct site *site, struct diag *diag);
 

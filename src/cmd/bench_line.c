@@ -1,5 +1,5 @@
 /*
- * bench_line.c - how much of a line's time carries bytes, with 50 meters that always answer
+ * bench_line.c - how much of a line's time carries bytes, full of meters that always answer
  *
  * The simulator paces every byte at the baud rate, on a pseudo-terminal; the node's own poll keeps
  * the line busy (each meter is due every second, which no such line can serve). Of the time that
@@ -9,7 +9,9 @@
  *   busy        from the first byte of a request to the last of its reply: wire + the meters' own
  *               turnaround + what pacing of the simulator costs
  *   gaps        silence the protocol demands before each request
- *   of_limit    busy + gaps: what remains is the scheduler's share
+ *   of_limit    busy + gaps
+ *   overhead    1 - of_limit: the scheduler's share
+ *   meter_s, meter_wire_s   of one meter's turn, and of its bytes alone
  */
 #include "base/clock.h"
 #include "cmd/bench.h"
@@ -21,7 +23,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define METERS 50
+#define METERS      50
+#define TURN_MOST_S 60
 
 static enum err fill_store(struct store *store, struct sim *sim, struct diag *diag)
 {
@@ -40,12 +43,13 @@ static enum err fill_store(struct store *store, struct sim *sim, struct diag *di
 	return e;
 }
 
-static void report(json_t *out, const struct line_state *line, double seconds, int baud, int bits)
+static void report(
+	json_t *out, const struct line_state *line, double seconds, int meters, int64_t turns)
 {
 	const struct talk_counters *c = &line->counters;
 	double busy = (double)c->busy_us / 1e6 / seconds, gaps = (double)c->gap_us / 1e6 / seconds;
-	double wire = (double)(c->bytes_out + c->bytes_in) * bits / baud;
-	(void)json_object_set_new(out, "meters", json_integer(METERS));
+	double wire = (double)c->wire_us / 1e6;
+	(void)json_object_set_new(out, "meters", json_integer(meters));
 	(void)json_object_set_new(out, "seconds", json_real(seconds));
 	(void)json_object_set_new(out, "exchanges", json_integer(c->exchanges));
 	(void)json_object_set_new(out, "failed", json_integer(c->timeouts + c->noises));
@@ -54,26 +58,43 @@ static void report(json_t *out, const struct line_state *line, double seconds, i
 	(void)json_object_set_new(out, "busy", json_real(busy));
 	(void)json_object_set_new(out, "gaps", json_real(gaps));
 	(void)json_object_set_new(out, "of_limit", json_real(busy + gaps));
+	(void)json_object_set_new(out, "overhead", json_real(1 - busy - gaps));
+	(void)json_object_set_new(out, "meter_s", json_real(seconds / (double)turns));
+	(void)json_object_set_new(out, "meter_wire_s", json_real(wire / (double)turns));
+}
+
+/* The line's state after more than `turns` turns; the first ones open the port. */
+static enum err wait_for_turn(struct poll *poll, int64_t turns, struct line_state **ret_state)
+{
+	for (int i = 0; i < 10 * TURN_MOST_S; i++) {
+		struct line_state *s;
+		size_t n;
+		enum err e = poll_lines(poll, &s, &n);
+		if (e || (n == 1 && s->turns > turns)) {
+			*ret_state = e ? NULL : s;
+			return e;
+		}
+		free(s);
+		(void)usleep(100000);
+	}
+	return ERR_TIMEOUT;
 }
 
 static enum err measure(
-	struct store *store, int seconds, int baud, int bits, json_t *out, struct diag *diag)
+	struct store *store, int meters, int seconds, json_t *out, struct diag *diag)
 {
 	struct poll *poll = NULL;
 	struct line_state *before = NULL, *after = NULL;
-	size_t n;
 	enum err e = poll_start(store, &poll, diag);
 	if (e) {
 		return e;
 	}
-	(void)sleep(1); /* open the port, speak to the first meters */
-	int64_t start_us = clock_mono_us();
-	e = poll_lines(poll, &before, &n);
+	e = wait_for_turn(poll, 0, &before);
 	if (!e) {
 		(void)sleep((unsigned)seconds);
-		e = poll_lines(poll, &after, &n);
+		e = wait_for_turn(poll, before->turns, &after);
 	}
-	if (!e && n == 1) {
+	if (!e) { /* from the end of a turn to that of another */
 		struct talk_counters *a = &after->counters;
 		const struct talk_counters *b = &before->counters;
 		a->exchanges -= b->exchanges;
@@ -83,7 +104,9 @@ static enum err measure(
 		a->bytes_out -= b->bytes_out;
 		a->busy_us -= b->busy_us;
 		a->gap_us -= b->gap_us;
-		report(out, after, (double)(clock_mono_us() - start_us) / 1e6, baud, bits);
+		a->wire_us -= b->wire_us;
+		report(out, after, (double)(after->turned_us - before->turned_us) / 1e6, meters,
+			after->turns - before->turns);
 	}
 	free(before);
 	free(after);
@@ -91,8 +114,8 @@ static enum err measure(
 	return e;
 }
 
-static enum err one_line(
-	const char *plan, int baud, int bits, int seconds, json_t *out, struct diag *diag)
+enum err bench_full_line(
+	const char *plan, int meters, int baud, int seconds, json_t *out, struct diag *diag)
 {
 	char path[] = "/tmp/domovoi-bench-XXXXXX", url[64], db[64], wal[64];
 	struct sim *sim = NULL;
@@ -104,7 +127,7 @@ static enum err one_line(
 	(void)close(fd);
 	(void)snprintf(url, sizeof(url), "sqlite:%s", path);
 	struct sim_options options = {
-		.plan = plan, .meters = METERS, .baud = baud, .is_paced = true};
+		.plan = plan, .meters = meters, .baud = baud, .is_paced = true};
 	enum err e = sim_start(&options, &sim, diag);
 	if (!e) {
 		e = store_open(url, STORE_CREATE, &store, diag);
@@ -113,7 +136,7 @@ static enum err one_line(
 		e = fill_store(store, sim, diag);
 	}
 	if (!e) {
-		e = measure(store, seconds, baud, bits, out, diag);
+		e = measure(store, meters, seconds, out, diag);
 	}
 	store_close(store);
 	sim_stop(sim);
@@ -125,23 +148,23 @@ static enum err one_line(
 	return e;
 }
 
-enum err bench_line(json_t *out, bool is_quick, struct diag *diag)
+enum err bench_line(json_t *out, const struct bench_options *o, struct diag *diag)
 {
 	const struct {
 		const char *name;
 		const char *plan;
-		int baud, bits;
+		int baud;
 	} lines[] = {
-		{"mbus_2400", "mbus", 2400, 11},
-		{"mbus_9600", "mbus", 9600, 11},
-		{"modbus_2400", "sdm120", 2400, 10},
-		{"modbus_9600", "sdm120", 9600, 10},
+		{"mbus_2400", "mbus", 2400},
+		{"mbus_9600", "mbus", 9600},
+		{"modbus_2400", "sdm120", 2400},
+		{"modbus_9600", "sdm120", 9600},
 	};
 	enum err e = ERR_OK;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]) && !e; i++) {
 		json_t *line = json_object();
-		e = one_line(
-			lines[i].plan, lines[i].baud, lines[i].bits, is_quick ? 5 : 20, line, diag);
+		e = bench_full_line(
+			lines[i].plan, METERS, lines[i].baud, o->is_quick ? 5 : 20, line, diag);
 		(void)json_object_set_new(out, lines[i].name, line);
 	}
 	return e;

@@ -42,9 +42,9 @@ static enum err decode(struct slice bytes, size_t *records, struct diag *diag)
 	return e == ERR_NODATA ? ERR_OK : e;
 }
 
-enum err bench_mbus(json_t *out, bool is_quick, struct diag *diag)
+enum err bench_mbus(json_t *out, const struct bench_options *o, struct diag *diag)
 {
-	const int rounds = is_quick ? 20000 : 200000;
+	const int rounds = o->is_quick ? 20000 : 200000;
 	const struct slice frames[] = {SLICE(heat), SLICE(water)};
 	size_t records = 0;
 	int64_t start_us = clock_mono_us();

@@ -83,7 +83,7 @@ static enum err read_all(struct talk **talks, size_t n, int rounds, struct count
 	return ERR_OK;
 }
 
-static enum err measure(FILE *from, json_t *out, bool is_quick, struct diag *diag)
+static enum err measure(FILE *from, json_t *out, const struct bench_options *o, struct diag *diag)
 {
 	char text[1024];
 	struct talk *talks[256];
@@ -124,7 +124,7 @@ static enum err measure(FILE *from, json_t *out, bool is_quick, struct diag *dia
 	}
 	if (!e) {
 		sink.n = 0;
-		int rounds = is_quick ? 200 : 2000;
+		int rounds = o->is_quick ? 200 : 2000;
 		double cpu = cpu_seconds();
 		int64_t start_us = clock_mono_us();
 		e = read_all(talks, n, rounds, &sink);
@@ -143,7 +143,7 @@ static enum err measure(FILE *from, json_t *out, bool is_quick, struct diag *dia
 	return e;
 }
 
-enum err bench_modbus_tcp(json_t *out, bool is_quick, struct diag *diag)
+enum err bench_modbus_tcp(json_t *out, const struct bench_options *o, struct diag *diag)
 {
 	int ends[2];
 	if (pipe(ends)) {
@@ -159,7 +159,7 @@ enum err bench_modbus_tcp(json_t *out, bool is_quick, struct diag *diag)
 	}
 	(void)close(ends[1]);
 	FILE *from = fdopen(ends[0], "r");
-	enum err e = from ? measure(from, out, is_quick, diag) : err_set_errno(diag, "pipe");
+	enum err e = from ? measure(from, out, o, diag) : err_set_errno(diag, "pipe");
 	if (from) {
 		(void)fclose(from);
 	}

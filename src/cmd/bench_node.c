@@ -90,13 +90,13 @@ static enum err fill(const char *url, struct sim *sim, size_t *ret_meters, struc
 	return e;
 }
 
-enum err bench_node(json_t *out, bool is_quick, struct diag *diag)
+enum err bench_node(json_t *out, const struct bench_options *o, struct diag *diag)
 {
 	char dir[] = "/tmp/domovoi-bench-XXXXXX", url[80], lines[64], command[80];
 	struct sim *sim = NULL;
 	size_t meters = 0;
 	double rss0, cpu0, rss, cpu;
-	const unsigned seconds = is_quick ? 10 : 30;
+	const unsigned seconds = o->is_quick ? 10 : 30;
 	if (!mkdtemp(dir)) {
 		return err_set_errno(diag, "temporary directory");
 	}

@@ -260,10 +260,10 @@ static enum err run_once(json_t *out, const char *dir, struct bench *b,
 	return e;
 }
 
-enum err bench_store(json_t *out, bool is_quick, struct diag *diag)
+enum err bench_store(json_t *out, const struct bench_options *o, struct diag *diag)
 {
-	struct bench year = {.hours = is_quick ? QUICK_H : YEAR_H};
-	struct bench hourly = {.hours = is_quick ? QUICK_H / 4 : QUICK_H, .is_paced = true};
+	struct bench year = {.hours = o->is_quick ? QUICK_H : YEAR_H};
+	struct bench hourly = {.hours = o->is_quick ? QUICK_H / 4 : QUICK_H, .is_paced = true};
 	const char *tmp = getenv("TMPDIR");
 	char dir[256];
 	(void)snprintf(dir, sizeof(dir), "%s/domovoi-bench-XXXXXX", tmp ? tmp : "/var/tmp");

@@ -281,6 +281,8 @@ static void note_result(struct line_worker *w, struct line_meter *m, enum turn t
 	if (turn == TURN_QUIET) {
 		return;
 	}
+	w->state.turns++;
+	w->state.turned_us = clock_mono_us();
 	if (turn == TURN_REFUSED) {
 		if (s->last_error != e) {
 			log_warn("poll", "meter %s: %s%s%s", m->conf.name, err_text(e, LANG_EN),

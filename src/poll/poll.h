@@ -33,6 +33,8 @@ struct line_state {
 	enum err last_error; /* of opening or using the link */
 	char error_text[240];
 	int64_t error_utc;
+	int64_t turns;                 /* of meters that were spoken to, since start */
+	int64_t turned_us;             /* clock_mono_us when the last of them ended */
 	struct talk_counters counters; /* sum over the line's meters, since start */
 	double use;  /* share of time the line was busy over the last minutes, 0..1 */
 	double wire; /* share that the bytes on the wire alone took at this baud rate, 0..1 */

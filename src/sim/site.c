@@ -12,6 +12,7 @@
 #include "poll/sample_list.h"
 #include "poll/talk.h"
 #include "sim/ask.h"
+#include "sim/memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -225,8 +226,8 @@ static bool add_register(struct maker *k, int64_t meter, const struct sample *x)
 	return add(k, OBJECT_REGISTER, &r);
 }
 
-static enum err ask(
-	struct maker *k, const struct driver *driver, struct talk *t, struct sample_list *list)
+static enum err ask(struct maker *k, const struct sim_device *d, const struct driver *driver,
+	struct talk *t, struct sample_list *list)
 {
 	static const struct {
 		uint32_t cap;
@@ -243,7 +244,8 @@ static enum err ask(
 		.report_day = k->b->report_day};
 	enum err e = talk_begin(t, k->now_utc);
 	if (!e) {
-		e = driver->read_current(t, &list->sink);
+		e = driver->hear ? talk_hear(t, -1, &list->sink) :
+				   driver->read_current(t, &list->sink);
 	}
 	uint32_t caps = driver->caps_of ? driver->caps_of(t) : driver->caps;
 	for (size_t i = 0; i < sizeof(archives) / sizeof(archives[0]) && !e; i++) {
@@ -252,7 +254,7 @@ static enum err ask(
 		for (int n = 0; n < archives[i].periods; n++) {
 			span.from = period_prev(&calendar, archives[i].period, span.from);
 		}
-		if (caps & archives[i].cap) {
+		if ((caps & archives[i].cap) && sim_depth(d, archives[i].period)) {
 			e = driver->read_archive(t, archives[i].period, span, &list->sink);
 			e = err_is_answer(e) ? ERR_OK : e;
 		}
@@ -274,7 +276,7 @@ static enum err add_registers(struct maker *k, const struct building_meter *from
 	}
 	if (!e) {
 		talk_attach(t, link, NULL);
-		e = ask(k, driver, t, &list);
+		e = ask(k, &from->sim.device, driver, t, &list);
 		if (e) {
 			(void)err_set(k->diag, e, "%s: %s", from->sim.name, talk_diag(t)->text);
 		}
