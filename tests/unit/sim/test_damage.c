@@ -1,6 +1,7 @@
 /*
  * Every kind of simulated meter over a bad line: bits are turned, replies are cut, noise comes before
- * them, the reply to an earlier request comes late. What comes out of the driver must be what comes
+ * them, the reply to an earlier request comes late, the adapter echoes, a second meter of the same
+ * address answers at the same time, be it of this kind or of another maker. What comes out of the driver must be what comes
  * out over a good line; less may come, other values never. With a checksum in the protocol nothing
  * else is acceptable; what has none says so in `quality`.
  */
@@ -28,10 +29,14 @@ enum damage {
 	DAMAGE_CUT,
 	DAMAGE_NOISE,
 	DAMAGE_LATE,
+	DAMAGE_ECHO,       /* as the line's settings say */
+	DAMAGE_ECHO_AGAIN, /* nobody told the line that its adapter does that */
+	DAMAGE_TWO,        /* meters with one address: a bit is zero if either sends zero */
 	DAMAGE_COUNT
 };
 
-static const char *const damage_names[] = {"none", "a bit turned", "cut", "noise", "a late reply"};
+static const char *const damage_names[] = {"none", "a bit turned", "cut", "noise", "a late reply",
+	"echo", "an echo nobody speaks of", "two with one address"};
 
 /* ---- a bad line ---- */
 
@@ -39,6 +44,7 @@ static const char *const damage_names[] = {"none", "a bit turned", "cut", "noise
 struct bad_link {
 	struct link link; /* first */
 	struct link *good;
+	struct link *other; /* DAMAGE_TWO */
 	enum damage damage;
 	uint64_t seed, replies;
 	int64_t now_ms, late_ms; /* how much later than the driver waits */
@@ -58,6 +64,9 @@ static struct bad_link *bad_of(struct link *l)
 static void bad_close(struct link *l)
 {
 	bad_of(l)->good->ops->close(bad_of(l)->good);
+	if (bad_of(l)->other) {
+		bad_of(l)->other->ops->close(bad_of(l)->other);
+	}
 }
 
 /* One reply in three suffers. */
@@ -81,22 +90,44 @@ static void damage_reply(struct bad_link *b, uint8_t *bytes, size_t *n, int64_t 
 		*n += noise;
 		break;
 	case DAMAGE_LATE: *at_ms += b->late_ms; break;
+	case DAMAGE_ECHO:
+	case DAMAGE_ECHO_AGAIN:
+	case DAMAGE_TWO: /* of all replies: take_reply */
 	case DAMAGE_COUNT: break;
 	}
 }
 
-static enum err bad_write(struct link *l, struct slice bytes, struct diag *diag)
+static size_t read_all_of(struct link *from, uint8_t *to, int timeout_ms)
 {
-	struct bad_link *b = bad_of(l);
-	enum err e = b->good->ops->write(b->good, bytes, diag);
 	size_t n = 0, more = 0;
-	if (e || b->n == QUEUE) {
-		return e;
+	while (n < REPLY_CAP &&
+		!from->ops->read(from, to + n, REPLY_CAP - n, n ? 0 : timeout_ms, &more, NULL)) {
+		n += more;
+	}
+	return n;
+}
+
+/* What the meter says now goes on its way. */
+static void take_reply(struct bad_link *b, struct slice request, int timeout_ms)
+{
+	if (b->n == QUEUE) {
+		return;
 	}
 	uint8_t *to = b->queue[b->n].bytes;
-	while (n < REPLY_CAP &&
-		!b->good->ops->read(b->good, to + n, REPLY_CAP - n, 0, &more, diag)) {
-		n += more;
+	size_t n = read_all_of(b->good, to, timeout_ms);
+	if (b->other) {
+		uint8_t bytes[REPLY_CAP];
+		size_t k = read_all_of(b->other, bytes, timeout_ms);
+		for (size_t i = 0; i < k; i++) {
+			to[i] = i < n ? to[i] & bytes[i] : bytes[i];
+		}
+		n = k > n ? k : n;
+	}
+	if ((b->damage == DAMAGE_ECHO || b->damage == DAMAGE_ECHO_AGAIN) &&
+		n + request.size <= REPLY_CAP) {
+		memmove(to + request.size, to, n);
+		memcpy(to, request.data, request.size);
+		n += request.size;
 	}
 	int64_t at_ms = b->now_ms;
 	if (n) {
@@ -108,7 +139,19 @@ static enum err bad_write(struct link *l, struct slice bytes, struct diag *diag)
 		b->queue[b->n].n = n;
 		b->queue[b->n++].from = 0;
 	}
-	return ERR_OK;
+}
+
+static enum err bad_write(struct link *l, struct slice bytes, struct diag *diag)
+{
+	struct bad_link *b = bad_of(l);
+	enum err e = b->good->ops->write(b->good, bytes, diag);
+	if (!e && b->other) {
+		e = b->other->ops->write(b->other, bytes, diag);
+	}
+	if (!e) {
+		take_reply(b, bytes, 0);
+	}
+	return e;
 }
 
 static void drop_first(struct bad_link *b)
@@ -122,6 +165,9 @@ static enum err bad_read(
 {
 	struct bad_link *b = bad_of(l);
 	(void)diag;
+	if (!b->n && timeout_ms > 0) { /* it may speak by itself */
+		take_reply(b, (struct slice){NULL, 0}, timeout_ms);
+	}
 	if (!b->n || b->queue[0].at_ms > b->now_ms + timeout_ms) {
 		b->now_ms += timeout_ms;
 		return ERR_TIMEOUT;
@@ -167,11 +213,24 @@ static const struct link_ops bad_ops = {.close = bad_close,
 
 /* ---- all a meter says ---- */
 
-static void read_all(
-	const struct sim_family *f, enum damage damage, uint64_t seed, struct sample_list *list)
+/* Another meter at the same address; `other_truth` outlives it. */
+static struct link *stranger(const struct sim_family *f, const struct truth *other_truth)
+{
+	struct sim_device d;
+	struct diag diag = {0};
+	assert_int_equal(sim_family_device(f, 1, NOW - 700LL * DAY_S, &d, &diag), ERR_OK);
+	d.source = &other_truth->source;
+	(void)STR_COPY(d.serial, "87654321");
+	return sim_link_new(&d, NOW * 1000000LL);
+}
+
+/* `other`: DAMAGE_TWO. */
+static void read_all(const struct sim_family *f, enum damage damage, const struct sim_family *other,
+	uint64_t seed, struct sample_list *list)
 {
 	static struct bad_link bad;
 	struct truth truth = truth_of(f->point, 469000);
+	struct truth other_truth = truth_of(other ? other->point : f->point, 466000);
 	const struct driver *driver = driver_find(f->driver);
 	struct sim_device d;
 	struct line line;
@@ -184,6 +243,7 @@ static void read_all(
 	object_init(OBJECT_LINE, &line);
 	object_init(OBJECT_METER, &meter);
 	line.baud = f->baud;
+	line.has_echo = damage == DAMAGE_ECHO;
 	(void)STR_COPY(line.framing, f->framing);
 	(void)snprintf(meter.params, sizeof(meter.params), "%s%s", f->is_alone ? "" : "address=1 ",
 		f->params);
@@ -192,6 +252,7 @@ static void read_all(
 	bad.late_ms = driver->timing.reply_ms + driver->timing.reply_ms / 3;
 	bad.good = sim_link_new(&d, NOW * 1000000LL);
 	assert_non_null(bad.good);
+	bad.other = other ? stranger(other, &other_truth) : NULL;
 	talk_attach(t, &bad.link, NULL);
 	sample_list_init(list);
 	const struct {
@@ -237,14 +298,16 @@ static bool is_true(const struct sample *x, const struct sample_list *good)
 	return false;
 }
 
-static int wrong_values(const struct sim_family *f, enum damage damage)
+static int wrong_values(
+	const struct sim_family *f, enum damage damage, const struct sim_family *other)
 {
 	struct sample_list good;
 	int wrong = 0, said = 0;
-	read_all(f, DAMAGE_NONE, 1, &good);
-	for (uint64_t round = 0; round < ROUNDS; round++) {
+	uint64_t rounds = damage < DAMAGE_ECHO ? ROUNDS : 1;
+	read_all(f, DAMAGE_NONE, NULL, 1, &good);
+	for (uint64_t round = 0; round < rounds; round++) {
 		struct sample_list list;
-		read_all(f, damage, sim_subkey(round, damage), &list);
+		read_all(f, damage, other, sim_subkey(round, damage), &list);
 		for (size_t i = 0; i < list.n; i++) {
 			const struct sample *x = &list.items[i]->sample;
 			bool is_vouched = quality_class(x->quality) < QUALITY_SUSPECT;
@@ -260,8 +323,14 @@ static int wrong_values(const struct sim_family *f, enum damage damage)
 		}
 		sample_list_fini(&list);
 	}
+	size_t good_n = good.n;
 	sample_list_fini(&good);
-	if (!said) {
+	if (damage == DAMAGE_ECHO && (size_t)said != good_n) {
+		(void)printf(
+			"%s, %s: %d values of %zu\n", f->name, damage_names[damage], said, good_n);
+		wrong++;
+	}
+	if (!said && damage < DAMAGE_ECHO) {
 		(void)printf("%s, %s: nothing came at all\n", f->name, damage_names[damage]);
 		wrong++;
 	}
@@ -275,14 +344,23 @@ static bool has_no_checksum(const struct sim_family *f)
 	return strcmp(f->name, "magika") == 0 || strcmp(f->name, "mt200") == 0;
 }
 
+static bool is_wanted(const struct sim_family *f)
+{
+	const char *only = getenv("DOMOVOI_FAMILY");
+	return !only || strcmp(only, f->name) == 0;
+}
+
+static bool is_electric(const struct sim_family *f)
+{
+	return f->point == SIM_FLAT_ELECTRICITY || f->point == SIM_INPUT_ELECTRICITY;
+}
+
 static void damage_never_becomes_a_value(enum damage damage)
 {
 	int wrong = 0;
-	const char *only = getenv("DOMOVOI_FAMILY");
 	for (const struct sim_family *f = sim_families; f->name; f++) {
-		bool is_wanted = !only || strcmp(only, f->name) == 0;
-		if (is_wanted && (damage != DAMAGE_BIT || !has_no_checksum(f))) {
-			wrong += wrong_values(f, damage) > 0;
+		if (is_wanted(f) && (damage != DAMAGE_BIT || !has_no_checksum(f))) {
+			wrong += wrong_values(f, damage, NULL) > 0;
 		}
 	}
 	assert_int_equal(wrong, 0);
@@ -312,6 +390,41 @@ static void a_late_reply_never_becomes_a_value(void **state)
 	damage_never_becomes_a_value(DAMAGE_LATE);
 }
 
+static void an_echo_is_dropped(void **state)
+{
+	(void)state;
+	damage_never_becomes_a_value(DAMAGE_ECHO);
+	damage_never_becomes_a_value(DAMAGE_ECHO_AGAIN);
+}
+
+static void two_meters_with_one_address_never_become_a_value(void **state)
+{
+	(void)state;
+	int wrong = 0;
+	for (const struct sim_family *f = sim_families; f->name; f++) {
+		if (is_wanted(f) && !f->is_alone && !f->protocol->push && !has_no_checksum(f)) {
+			wrong += wrong_values(f, DAMAGE_TWO, f) > 0;
+		}
+	}
+	assert_int_equal(wrong, 0);
+}
+
+static void a_meter_of_another_maker_at_this_address_never_becomes_a_value(void **state)
+{
+	(void)state;
+	int wrong = 0;
+	for (const struct sim_family *f = sim_families; f->name; f++) {
+		for (const struct sim_family *g = sim_families; g->name; g++) {
+			bool are_apart = f->protocol != g->protocol && !f->protocol->push &&
+					 !g->protocol->push;
+			if (is_wanted(f) && is_electric(f) && is_electric(g) && are_apart) {
+				wrong += wrong_values(f, DAMAGE_TWO, g) > 0;
+			}
+		}
+	}
+	assert_int_equal(wrong, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +432,9 @@ int main(void)
 		cmocka_unit_test(a_cut_reply_never_becomes_a_value),
 		cmocka_unit_test(noise_never_becomes_a_value),
 		cmocka_unit_test(a_late_reply_never_becomes_a_value),
+		cmocka_unit_test(an_echo_is_dropped),
+		cmocka_unit_test(two_meters_with_one_address_never_become_a_value),
+		cmocka_unit_test(a_meter_of_another_maker_at_this_address_never_becomes_a_value),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
