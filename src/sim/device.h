@@ -64,6 +64,8 @@ extern const struct sim_protocol sim_mt200; /* mt200_meter.c */
 extern const struct sim_protocol sim_mt200_485;
 extern const struct sim_protocol sim_pulsar; /* pulsar_meter.c */
 extern const struct sim_protocol sim_spbus;  /* spbus_meter.c */
+extern const struct sim_protocol sim_spodes; /* spodes_meter.c */
+extern const struct sim_protocol sim_spodes_tcp;
 extern const struct sim_protocol sim_tekon;  /* tekon_meter.c */
 extern const struct sim_protocol sim_tem104; /* tem104_meter.c */
 extern const struct sim_protocol sim_tsrv;   /* tsrv_meter.c */

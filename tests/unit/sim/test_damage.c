@@ -341,7 +341,8 @@ static int wrong_values(
  * reply is damaged the same bit is turned twice now and then. */
 static bool has_no_checksum(const struct sim_family *f)
 {
-	return strcmp(f->name, "magika") == 0 || strcmp(f->name, "mt200") == 0;
+	return strcmp(f->name, "magika") == 0 || strcmp(f->name, "mt200") == 0 ||
+	       strcmp(f->name, "spodes_tcp") == 0; /* TCP has one */
 }
 
 static bool is_wanted(const struct sim_family *f)
