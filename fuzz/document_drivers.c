@@ -1,5 +1,5 @@
 /*
- * Meters that answer anything: drivers of heat meters end every conversation in
+ * Meters that answer anything: drivers end every conversation in
  * bounded time, and what they say has a key, a known unit and a quantity.
  *
  * Input: first byte the driver, second what is asked; then replies, each a length byte L and L bytes:
@@ -8,6 +8,7 @@
  */
 #include "liar.h"
 
+#include "proto/ce102.h"
 #include "proto/km5.h"
 #include "proto/kmp.h"
 #include "proto/modbus.h"
@@ -152,6 +153,24 @@ static void wrap_km5(struct meter_side *l, struct slice request, struct slice fi
 	l->liar.now = (struct slice){l->bytes, n};
 }
 
+/* The first byte of the filling: how many bytes of data; its highest bit: an error. */
+static void wrap_ce102(struct meter_side *l, struct slice request, struct slice filling)
+{
+	static struct ce102_out out;
+	struct ce102_frame q;
+	if (ce102_decode(request, true, &q)) {
+		abort(); /* what a driver sends is a frame */
+	}
+	struct ce102_frame r = {.to = q.from,
+		.from = q.to,
+		.class = filling.data[0] & 0x80 ? CE102_CLASS_ERROR : CE102_CLASS_COMMAND,
+		.command = q.command,
+		.size = filling.data[0] & 15};
+	fill(r.data, sizeof(r.data), (struct slice){filling.data + 1, filling.size - 1});
+	ce102_encode(&r, &out);
+	l->liar.now = (struct slice){out.data, out.size};
+}
+
 static const struct {
 	const char *driver, *params;
 	void (*wrap)(struct meter_side *l, struct slice request, struct slice filling);
@@ -168,6 +187,7 @@ static const struct {
 	{"vkt5", "address=1", wrap_vkt},
 	{"vkt7", "address=1", wrap_vkt},
 	{"elf", "unverified=yes energy_unit=Gcal", wrap_modbus},
+	{"ce102", "address=5", wrap_ce102},
 	{"km5", "unverified=yes now=heat_energy:10 archive=heat_energy:12", wrap_km5},
 };
 #define TARGETS (sizeof(targets) / sizeof(targets[0]))

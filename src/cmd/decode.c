@@ -14,6 +14,7 @@
 #define FRAME_MAX (1u << 18)
 
 static const struct decode_protocol *const protocols[] = {
+	&decode_ce102,
 	&decode_mbus,
 	NULL,
 };
@@ -174,7 +175,8 @@ const struct cmd cmd_decode = {
 		"Reads one frame as hex digits (blanks, line breaks, ':' and '-' between bytes are\n"
 		"allowed) from FILE or, with '-', from standard input, and says what it means.\n"
 		"\n"
-		"  mbus    wired M-Bus, EN 13757-2/3: any frame of master or slave\n"
+		"  ce102         Energomera CE102, CE301M, CE307 and IEK, binary\n"
+		"  mbus          wired M-Bus, EN 13757-2/3: any frame of master or slave\n"
 		"\n"
 		"  --raw       the file holds the bytes themselves (always so for protocols of text)\n"
 		"  --request   the request the frame answers, where a reply means nothing without it\n"

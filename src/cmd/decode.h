@@ -23,6 +23,7 @@ struct decode_protocol {
 	enum err (*print)(const struct decode_input *in, struct diag *diag);
 };
 
+extern const struct decode_protocol decode_ce102;
 extern const struct decode_protocol decode_mbus;
 
 #endif

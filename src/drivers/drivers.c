@@ -6,6 +6,7 @@
 #include <string.h>
 
 extern const struct driver driver_dlms;
+extern const struct driver driver_ce102;
 extern const struct driver driver_elf;
 extern const struct driver driver_kamstrup_kmp;
 extern const struct driver driver_karat30x;
@@ -26,6 +27,7 @@ extern const struct driver driver_vkt7;
 
 const struct driver *const drivers[] = {
 	&driver_dlms,
+	&driver_ce102,
 	&driver_elf,
 	&driver_kamstrup_kmp,
 	&driver_karat30x,

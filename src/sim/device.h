@@ -51,6 +51,7 @@ struct sim_protocol {
 	int push_ms;
 };
 
+extern const struct sim_protocol sim_ce102;      /* ce102_meter.c */
 extern const struct sim_protocol sim_elf;        /* elf_meter.c */
 extern const struct sim_protocol sim_karat30x;   /* karat30x_meter.c */
 extern const struct sim_protocol sim_kmp;        /* kmp_meter.c */

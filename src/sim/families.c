@@ -11,6 +11,10 @@
 #include <string.h>
 
 const struct sim_family sim_families[] = {
+	{"ce102", "ce102", &sim_ce102, SIM_FLAT_ELECTRICITY, "s7", 0x02, 9600, "8N1",
+		{.half_hours = 45 * 48, .days = 45, .months = 13}, "password=777777", false, true},
+	{"ce102_r5", "ce102", &sim_ce102, SIM_FLAT_ELECTRICITY, "r5", 0x02, 9600, "8N1",
+		{.days = 36, .months = 12}, "password=777777", false, true},
 	{"domovoi_heat", "modbus", &sim_modbus_rtu, SIM_INPUT_HEAT, "domovoi_heat", 0, 19200, "8N1",
 		{0}, "model=domovoi_heat", false},
 	{"domovoi_water", "modbus", &sim_modbus_rtu, SIM_INPUT_COLD, "domovoi_water", 0, 9600,

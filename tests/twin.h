@@ -37,7 +37,8 @@ struct twin {
 static inline double twin_rate(enum quantity q)
 {
 	switch (q) {
-	case QUANTITY_HEAT_ENERGY: return 0.125; /* Gcal */
+	case QUANTITY_ACTIVE_ENERGY: return 1.25; /* kWh */
+	case QUANTITY_HEAT_ENERGY: return 0.125;  /* Gcal */
 	case QUANTITY_MASS:
 	case QUANTITY_MASS_SUPPLY: return 2.5;
 	case QUANTITY_MASS_RETURN: return 2.25;
