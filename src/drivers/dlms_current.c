@@ -18,13 +18,13 @@
 #define STALE_S  300
 #define RATIOS_S 3600
 
-/* C, D, E of class 3 and the phases they come in: 0 the meter as a whole, 1 to 3 a phase more. */
+/* Registers 1.0.C.D.0 to E, and 1.0.C+20.D.0, +40, +60 of the phases. */
 static const struct {
 	uint8_t c, d, e_max;
 	bool has_phases;
 } registers[] = {
-	{1, 8, 4, true},
-	{2, 8, 0, false},
+	{1, 8, 8, true},
+	{2, 8, 0, true},
 	{3, 8, 0, true},
 	{4, 8, 0, false},
 	{1, 7, 0, true},
@@ -127,11 +127,11 @@ static enum err read_snapshot(struct now *n)
 /* ---- registers one by one ---- */
 
 /* Which of the lists the meter has: those whose value it gives. Asked once. */
-static enum err learn_register(struct dlms_peer *p, uint8_t c, uint8_t d, uint8_t e)
+static enum err learn_register(struct dlms_peer *p, struct obis object)
 {
 	struct dlms_state *s = p->state;
 	struct dlms_layout *y = &s->layouts[DLMS_REGISTERS];
-	struct dlms_column column = {.obis = {{1, 0, c, d, e, 255}}, .class_id = 3, .attribute = 2};
+	struct dlms_column column = {.obis = object, .class_id = 3, .attribute = 2};
 	if (s->columns_n == DLMS_COLUMNS_MAX || y->first + y->count != (int)s->columns_n) {
 		return ERR_OK;
 	}
@@ -158,10 +158,12 @@ static enum err learn_registers(struct dlms_peer *p)
 			uint8_t c = (uint8_t)(registers[i].c + PHASE_STEP * phase);
 			int tariffs = phase ? 0 : registers[i].e_max;
 			for (int t = 0; t <= tariffs && !e; t++) {
-				e = learn_register(p, c, registers[i].d, (uint8_t)t);
+				e = learn_register(p,
+					(struct obis){{1, 0, c, registers[i].d, (uint8_t)t, 255}});
 			}
 		}
 	}
+	e = e ? e : learn_register(p, dlms_obis("0.0.96.9.0.255")); /* its own temperature */
 	if (e) { /* the line failed: what was learnt so far is not all */
 		p->state->columns_n = y->first;
 		y->count = 0;

@@ -206,7 +206,7 @@ typedef enum err dlms_row_fn(void *ctx, const struct dlms_row *row);
  * Rows of a profile whose clock is within [from, till], in the order the meter tells them, others may
  * come as well. By range, where the meter cannot by number, where it cannot either all of them.
  * ERR_CONFLICT: rows have another width than the columns say: these are to be learnt anew. `step_s`
- * from one row to the next, 0: months; for rows whose clock is left out.
+ * from one row to the next, 0: months, negative: not known.
  */
 enum err dlms_rows_read(struct dlms_peer *p, const struct obis *object, struct dlms_shape *shape,
 	int step_s, struct span span, dlms_row_fn *fn, void *ctx);

@@ -106,7 +106,7 @@ static enum err read_journal(
 	for (int i = 0; i < 2 && error == ERR_CONFLICT; i++) {
 		struct dlms_journal *j = &p->state->journals[e];
 		error = learn(p, e);
-		error = error ? error : dlms_rows_read(p, &object, &j->shape, 0, span, fn, ctx);
+		error = error ? error : dlms_rows_read(p, &object, &j->shape, -1, span, fn, ctx);
 		if (error == ERR_CONFLICT) {
 			j->is_known = false;
 		}

@@ -218,6 +218,9 @@ static enum err learn_units(
 				columns[i].class_id == CLASS_EXTENDED;
 		columns[i].unit = has_unit ? UNIT_NOT_READ : UNIT_COUNTLESS;
 	}
+	if (has_all_units(columns, n)) {
+		return ERR_OK;
+	}
 	enum err e = read_scales(p, profiles[id].scales, &s);
 	if (e && !err_is_answer(e) && e != ERR_PROTO) {
 		return e;

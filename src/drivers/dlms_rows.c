@@ -65,8 +65,8 @@ static void set_time(struct rows *w, const struct axdr *cells, struct dlms_row *
 	const struct axdr *clock = &cells[w->shape->clock];
 	uint8_t status = 0xff;
 	if (clock->tag == AXDR_NULL) {
-		row->has_time = w->has_last;
-		row->utc = w->has_last ? next_of(w) : 0;
+		row->has_time = w->has_last && w->step_s >= 0;
+		row->utc = row->has_time ? next_of(w) : 0;
 		row->local = zone_civil(w->zone, row->utc);
 	} else if (axdr_time(clock, &row->local, &status)) {
 		row->has_time = true;
@@ -255,6 +255,17 @@ static enum err read_number(struct dlms_peer *p, const struct obis *o, int attri
 	return ERR_OK;
 }
 
+/* At most so many rows were written from this moment on; the clock may be a day ahead. */
+static int64_t periods_since(const struct rows *w, int64_t from)
+{
+	int64_t now = talk_now(w->peer->talk) + DAY_S;
+	if (w->step_s) {
+		return (now - from) / w->step_s + 2;
+	}
+	struct civil a = zone_civil(w->zone, from), b = zone_civil(w->zone, now);
+	return (b.year - a.year) * 12 + b.month - a.month + 1;
+}
+
 /*
  * By number, 1 the oldest. Rows of power cuts are missing, so the row of a moment is at most as far from the
  * newest as periods have passed since: from there on, until the rows are behind the span.
@@ -266,8 +277,7 @@ static enum err fetch_entries(struct rows *w, const struct obis *object, struct 
 	if (e || !(entries >= 1 && entries < 1e6)) {
 		return e ? e : ERR_NODATA;
 	}
-	int64_t step = w->step_s ? w->step_s : INT64_C(28) * DAY_S;
-	int64_t back = (talk_now(w->peer->talk) + DAY_S - span.from) / step + 2;
+	int64_t back = periods_since(w, span.from);
 	int64_t first = (int64_t)entries - back + 1, last = (int64_t)entries;
 	for (first = first < 1 ? 1 : first; first <= last && !e; first += ENTRIES_AT_ONCE) {
 		uint8_t selection[DLMS_SELECTION];
@@ -293,7 +303,7 @@ enum err dlms_rows_read(struct dlms_peer *p, const struct obis *object, struct d
 		.ctx = ctx};
 	bool wants_all = span.from == INT64_MIN || shape->clock == DLMS_NO_CLOCK;
 	bool has_no_range = wants_all || shape->has_no_range;
-	bool has_no_entry = wants_all || shape->has_no_entry || !step_s;
+	bool has_no_entry = wants_all || shape->has_no_entry || step_s < 0;
 	enum err e = ERR_UNSUPP;
 	if (!has_no_range) {
 		e = fetch_range(&w, object, span);
