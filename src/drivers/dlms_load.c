@@ -35,6 +35,7 @@ struct load {
 	struct dlms_peer *peer;
 	const struct zone *zone;
 	int minutes;
+	struct span piece; /* of stamps */
 	struct dlms_measure measures[PROFILE_COLUMNS];
 	struct profile_column columns[PROFILE_COLUMNS];
 	uint8_t places[PROFILE_COLUMNS]; /* of the row */
@@ -99,7 +100,8 @@ static void choose_columns(struct load *l)
 static enum err take_row(void *ctx, const struct dlms_row *row)
 {
 	struct load *l = ctx;
-	if (!row->has_time || l->n == ROWS_MAX) {
+	bool is_wanted = row->has_time && row->utc >= l->piece.from && row->utc <= l->piece.till;
+	if (!is_wanted || l->n == ROWS_MAX) {
 		return ERR_OK;
 	}
 	int64_t step = l->minutes * INT64_C(60), local = civil_to_utc(row->local);
@@ -163,6 +165,7 @@ static enum err put_rows(struct load *l, struct profile *profile)
 static enum err read_piece(struct load *l, struct span piece)
 {
 	enum err e = ERR_CONFLICT;
+	l->piece = piece;
 	for (int i = 0; i < 2 && e == ERR_CONFLICT; i++) {
 		const struct obis object = dlms_layout_object(DLMS_LOAD);
 		l->n = 0;

@@ -20,6 +20,12 @@
 #include "proto/cosem.h"
 #include "sim/memory.h"
 
+/* What a meter of these kinds may lack: the device's status, in tests. */
+#define SPODES_NO_RANGE    0x01 /* refuses to select by clock */
+#define SPODES_NO_ENTRIES  0x02 /* ... by number */
+#define SPODES_NO_POWER    0x04 /* has no journal of switching on and off */
+#define SPODES_NEW_COLUMNS 0x08 /* its load profile has one column more */
+
 struct spodes {
 	struct sim_device *device;
 	int64_t now_us;

@@ -179,7 +179,12 @@ static enum cosem_result register_get(
 {
 	int phase;
 	const struct spodes_reg *r = spodes_reg_of(m, o, &phase);
-	if (o->v[OBIS_C] == 96 && o->v[OBIS_D] == 9 && attribute == 3) {
+	bool is_temperature = o->v[OBIS_C] == 96 && o->v[OBIS_D] == 9 && m->is_single;
+	if (is_temperature && attribute == 2) {
+		spodes_put_number(out, 0x10, 23);
+		return COSEM_SUCCESS;
+	}
+	if (is_temperature && attribute == 3) {
 		spodes_put_length(out, 0x02, 2);
 		spodes_put_number(out, 0x0f, 0);
 		spodes_put_number(out, 0x16, 9);

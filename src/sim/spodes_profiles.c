@@ -34,6 +34,8 @@ static const struct column load_3[] = {
 	CLOCK, REGISTER(1, 29, 0), REGISTER(2, 29, 0), REGISTER(3, 29, 0), REGISTER(4, 29, 0)};
 static const struct column load_1[] = {
 	REGISTER(3, 29, 0), {{{0, 0, 96, 9, 0, 255}}, 3, 2}, REGISTER(1, 29, 0), CLOCK};
+static const struct column load_more[] = {REGISTER(4, 29, 0), REGISTER(3, 29, 0),
+	REGISTER(2, 29, 0), REGISTER(1, 29, 0), CLOCK, {{{0, 0, 96, 8, 0, 255}}, 1, 2}};
 static const struct column days_3[] = {CLOCK, REGISTER(1, 8, 1), REGISTER(1, 8, 2),
 	REGISTER(1, 8, 3), REGISTER(1, 8, 4), REGISTER(1, 8, 0), REGISTER(2, 8, 0),
 	REGISTER(3, 8, 0), REGISTER(4, 8, 0)};
@@ -277,6 +279,11 @@ static enum cosem_result select_rows(struct writer *w, struct slice selection)
 	if (selection.size == 0) {
 		return COSEM_SUCCESS;
 	}
+	int status = w->meter->device->status;
+	if ((b[-1] == 1 && (status & SPODES_NO_RANGE)) ||
+		(b[-1] == 2 && (status & SPODES_NO_ENTRIES))) {
+		return COSEM_TYPE_UNMATCHED;
+	}
 	if (b[-1] == 1 && selection.size == 1 + sizeof(by_clock) + 30 &&
 		memcmp(b, by_clock, sizeof(by_clock)) == 0) {
 		bool is_good = w->has_clock && spodes_get_clock(w->meter, b + 20, &w->from) &&
@@ -300,6 +307,10 @@ static void writer_init(struct writer *w, const struct spodes *m, const struct p
 		.columns = p->columns[m->is_single],
 		.columns_n = p->n[m->is_single],
 		.shift = m->is_single ? 0 : p->shift};
+	if (p->rows == ROWS_LOAD && (m->device->status & SPODES_NEW_COLUMNS)) {
+		w->columns = load_more;
+		w->columns_n = COUNT(load_more);
+	}
 	for (size_t i = 0; i < w->columns_n; i++) {
 		w->has_clock = w->has_clock || w->columns[i].class_id == 8;
 	}
@@ -409,7 +420,8 @@ enum cosem_result spodes_profile_get(const struct spodes *m, const struct obis *
 	for (size_t i = 0; i < COUNT(profiles); i++) {
 		const struct profile_of *p = &profiles[i];
 		struct obis scales = {{1, 0, 94, 7, p->scale, 255}};
-		bool is_there = p->columns[m->is_single];
+		bool is_lacking = p->rows == ROWS_POWER && (m->device->status & SPODES_NO_POWER);
+		bool is_there = p->columns[m->is_single] && !is_lacking;
 		if (is_there && obis_equal(object, &p->object)) {
 			return profile_get(m, p, attribute, selection, out);
 		}

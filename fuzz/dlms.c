@@ -1,0 +1,101 @@
+/*
+ * Frames, Data and APDUs of DLMS: whatever the bytes, what is taken apart is put together again as it
+ * was, and nothing is read outside.
+ *
+ * Input: first byte what the rest is.
+ */
+#include "proto/axdr.h"
+#include "proto/cosem.h"
+#include "proto/dlms_cipher.h"
+#include "proto/hdlc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void frame(struct slice in)
+{
+	struct hdlc_frame f;
+	uint8_t again[HDLC_FRAME_MAX];
+	struct hdlc_limits l;
+	size_t size = 0;
+	if (hdlc_cut(in, &size) == HDLC_CUT_FULL) {
+		if (size > in.size) {
+			abort();
+		}
+		if (!hdlc_decode((struct slice){in.data, size}, &f)) {
+			(void)hdlc_limits_get(f.info, &l);
+			size_t n = hdlc_encode(&f, again);
+			if (n && memcmp(again, in.data, n - 1) != 0) {
+				abort();
+			}
+		}
+	}
+	(void)hdlc_limits_get(in, &l);
+}
+
+static void value(struct slice in)
+{
+	struct reader r = reader_of(in);
+	struct axdr d;
+	struct civil c;
+	uint8_t status;
+	while (reader_left(&r) > 0 && axdr_get(&r, &d)) {
+		if (r.at > in.size || d.bytes.size > in.size) {
+			abort();
+		}
+		(void)axdr_time(&d, &c, &status);
+	}
+	r = reader_of(in);
+	(void)axdr_open(&r, &d);
+}
+
+static void apdu(struct slice in)
+{
+	struct cosem_request q;
+	struct cosem_reply p;
+	struct cosem_association a;
+	struct cosem_initiate i;
+	uint8_t out[COSEM_REQUEST_MAX];
+	if (!cosem_request_get(in, &q)) {
+		(void)cosem_request_put(&q, out, sizeof(out));
+	}
+	if (!cosem_reply_get(in, &p)) {
+		struct buf again;
+		buf_init(&again, 1u << 16);
+		cosem_reply_put(&p, &again);
+		buf_fini(&again);
+	}
+	if (!cosem_association_get(in, &a)) {
+		(void)cosem_initiate_get(a.initiate, &i);
+		(void)cosem_aarq_put(&a, out, sizeof(out));
+		(void)cosem_aare_put(&a, out, sizeof(out));
+	}
+}
+
+static void cipher(struct slice in)
+{
+	static const struct dlms_keys keys = {{1}, {2}};
+	static const uint8_t title[COSEM_TITLE_SIZE] = {3};
+	uint8_t out[512];
+	size_t n;
+	uint32_t counter;
+	(void)dlms_open(&keys, title, in, out, sizeof(out), &n, &counter);
+	(void)dlms_gmac_fits(&keys, title, in, in);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size < 1) {
+		return 0;
+	}
+	struct slice in = {data + 1, size - 1};
+	switch (data[0] & 3) {
+	case 0: frame(in); break;
+	case 1: value(in); break;
+	case 2: apdu(in); break;
+	default: cipher(in); break;
+	}
+	return 0;
+}
