@@ -4,7 +4,7 @@
  *
  * Expectations: the formula of source_at, and the statements of docs/protocols/dlms.md (GOST R 58940-2020).
  */
-#include "../heat/twin.h"
+#include "twin.h"
 
 #define NOON   1792326600 /* 2026-10-18T12:30:00Z, 15:30 in Moscow */
 #define LOADED 365        /* Wh in half an hour */
