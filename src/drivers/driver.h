@@ -71,6 +71,9 @@ const void *talk_model(const struct talk *t);
 /* What is special about meters of this M-Bus header (drivers/mbus_map.h), by parameter "quirks": auto,
  * none, or the name of a map whatever the header says. NULL: nothing. */
 const void *talk_quirks(const struct talk *t, const char *maker, int version, int medium);
+/* The dialect of IEC 62056-21 (drivers/iec_map.h) of a meter that says so of itself, by parameter
+ * "variant": auto, none, or the name of a map whatever it says. `flag` NULL: only the named one. */
+const void *talk_variant(const struct talk *t, const char *flag, const char *ident);
 int64_t talk_now(
 	const struct talk *t); /* UTC seconds when the exchange began, for read_clock and "now" */
 /* Say what went wrong in words; returns `e`. */

@@ -8,6 +8,7 @@
 extern const struct driver driver_dlms;
 extern const struct driver driver_ce102;
 extern const struct driver driver_elf;
+extern const struct driver driver_iec62056_21;
 extern const struct driver driver_kamstrup_kmp;
 extern const struct driver driver_karat30x;
 extern const struct driver driver_km5;
@@ -29,6 +30,7 @@ const struct driver *const drivers[] = {
 	&driver_dlms,
 	&driver_ce102,
 	&driver_elf,
+	&driver_iec62056_21,
 	&driver_kamstrup_kmp,
 	&driver_karat30x,
 	&driver_km5,

@@ -8,30 +8,23 @@
  * A key that is left out is zero in the structure. Aliases are refused: they would let a small file
  * grow without bound.
  */
-#include "poll/meter_map_schema.h"
+#include "poll/meter_map_cyaml.h"
 
 #include "base/str.h"
 #include "model/abnormal.h"
 
-#include <cyaml/cyaml.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define OPTIONAL        CYAML_FLAG_OPTIONAL
-#define STRICT          (CYAML_FLAG_STRICT)
-#define ENUM(key, flags, type, member, table) \
-	CYAML_FIELD_ENUM(key, (flags) | CYAML_FLAG_STRICT, type, member, table, COUNT_OF(table))
-
-static const cyaml_strval_t quantity_names[] = {
+const cyaml_strval_t meter_quantity_names[] = {
 #define X(id, code, en, ru, kind, unit, decimals) {code, QUANTITY_##id},
 #include "model/quantity.def"
 #undef X
 };
-static const cyaml_strval_t unit_names[] = {
+const cyaml_strval_t meter_unit_names[] = {
 #define X(id, code, symbol, ru, dim, num, den, offset) {code, UNIT_##id}, {symbol, UNIT_##id},
 #include "model/unit.def"
 #undef X
@@ -46,23 +39,23 @@ static const cyaml_strval_t ratio_names[] = {{"none", MODBUS_RATIO_NONE}, {"ct",
 	{"vt", MODBUS_RATIO_VT}, {"ct_vt", MODBUS_RATIO_CT_VT}};
 static const cyaml_strval_t missing_names[] = {
 	{"never", MODBUS_MISSING_NEVER}, {"limit", MODBUS_MISSING_LIMIT}};
-static const cyaml_strval_t form_names[] = {{"point", FORM_POINT}, {"amount", FORM_AMOUNT}};
+const cyaml_strval_t meter_form_names[] = {{"point", FORM_POINT}, {"amount", FORM_AMOUNT}};
 static const cyaml_strval_t time_names[] = {{"local", MODBUS_TIME_LOCAL}, {"utc", MODBUS_TIME_UTC}};
-static const cyaml_strval_t period_names[] = {{"half_hour", PERIOD_HALF_HOUR},
-	{"hour", PERIOD_HOUR}, {"day", PERIOD_DAY}, {"month", PERIOD_MONTH}};
+const cyaml_strval_t meter_period_names[] = {{"half_hour", PERIOD_HALF_HOUR}, {"hour", PERIOD_HOUR},
+	{"day", PERIOD_DAY}, {"month", PERIOD_MONTH}};
 static const cyaml_strval_t access_names[] = {{"file", MODBUS_ACCESS_FILE},
 	{"index", MODBUS_ACCESS_INDEX}, {"direct", MODBUS_ACCESS_DIRECT}};
 static const cyaml_strval_t numbering_names[] = {
 	{"slots", MODBUS_NUMBER_SLOTS}, {"records", MODBUS_NUMBER_RECORDS}};
 static const cyaml_strval_t label_names[] = {
 	{"begin", MODBUS_LABEL_BEGIN}, {"end", MODBUS_LABEL_END}};
-static const cyaml_strval_t confidence_names[] = {
+const cyaml_strval_t meter_confidence_names[] = {
 	{"A", MODBUS_CONFIDENCE_A}, {"B", MODBUS_CONFIDENCE_B}, {"C", MODBUS_CONFIDENCE_C}};
 
 static const cyaml_schema_field_t register_fields[] = {
 	CYAML_FIELD_STRING("key", CYAML_FLAG_DEFAULT, struct modbus_register, key, 1),
-	ENUM("quantity", OPTIONAL, struct modbus_register, quantity, quantity_names),
-	ENUM("unit", OPTIONAL, struct modbus_register, unit, unit_names),
+	ENUM("quantity", OPTIONAL, struct modbus_register, quantity, meter_quantity_names),
+	ENUM("unit", OPTIONAL, struct modbus_register, unit, meter_unit_names),
 	CYAML_FIELD_INT("function", OPTIONAL, struct modbus_register, function),
 	CYAML_FIELD_UINT("at", CYAML_FLAG_DEFAULT, struct modbus_register, at),
 	ENUM("type", CYAML_FLAG_DEFAULT, struct modbus_register, type, type_names),
@@ -75,7 +68,7 @@ static const cyaml_schema_field_t register_fields[] = {
 	CYAML_FIELD_UINT_PTR("minus", OPTIONAL, struct modbus_register, minus),
 	CYAML_FIELD_INT_PTR("decimals", OPTIONAL, struct modbus_register, decimals),
 	CYAML_FIELD_STRING("capacity", OPTIONAL, struct modbus_register, capacity, 1),
-	ENUM("form", OPTIONAL, struct modbus_register, form, form_names), CYAML_FIELD_END};
+	ENUM("form", OPTIONAL, struct modbus_register, form, meter_form_names), CYAML_FIELD_END};
 
 static const cyaml_schema_value_t register_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct modbus_register, register_fields)};
@@ -98,9 +91,9 @@ static const cyaml_schema_field_t stamp_fields[] = {
 	CYAML_FIELD_INT("write", OPTIONAL, struct modbus_stamp, write_function), CYAML_FIELD_END};
 
 static const cyaml_schema_field_t archive_fields[] = {
-	ENUM("period", CYAML_FLAG_DEFAULT, struct modbus_archive, period, period_names),
+	ENUM("period", CYAML_FLAG_DEFAULT, struct modbus_archive, period, meter_period_names),
 	CYAML_FIELD_UINT("depth", CYAML_FLAG_DEFAULT, struct modbus_archive, depth),
-	ENUM("form", CYAML_FLAG_DEFAULT, struct modbus_archive, form, form_names),
+	ENUM("form", CYAML_FLAG_DEFAULT, struct modbus_archive, form, meter_form_names),
 	ENUM("label", CYAML_FLAG_DEFAULT, struct modbus_archive, label, label_names),
 	ENUM("access", CYAML_FLAG_DEFAULT, struct modbus_archive, access, access_names),
 	ENUM("numbering", CYAML_FLAG_DEFAULT, struct modbus_archive, numbering, numbering_names),
@@ -123,13 +116,13 @@ static const cyaml_schema_field_t archive_fields[] = {
 static const cyaml_schema_value_t archive_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct modbus_archive, archive_fields)};
 
-static const cyaml_schema_field_t line_fields[] = {
+const cyaml_schema_field_t meter_line_fields[] = {
 	CYAML_FIELD_INT("baud", OPTIONAL, struct modbus_line, baud),
 	CYAML_FIELD_STRING("framing", OPTIONAL, struct modbus_line, framing, 1),
 	CYAML_FIELD_INT("gap_ms", OPTIONAL, struct modbus_line, gap_ms),
 	CYAML_FIELD_INT("reply_ms", OPTIONAL, struct modbus_line, reply_ms), CYAML_FIELD_END};
 
-static const cyaml_schema_value_t source_value = {
+const cyaml_schema_value_t meter_source_value = {
 	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, 400)};
 
 static const cyaml_schema_field_t map_fields[] = {
@@ -137,12 +130,13 @@ static const cyaml_schema_field_t map_fields[] = {
 	CYAML_FIELD_STRING("title", CYAML_FLAG_DEFAULT, struct modbus_map, title, 1),
 	CYAML_FIELD_STRING("maker", CYAML_FLAG_DEFAULT, struct modbus_map, maker, 1),
 	CYAML_FIELD_STRING("medium", CYAML_FLAG_DEFAULT, struct modbus_map, medium, 1),
-	ENUM("confidence", CYAML_FLAG_DEFAULT, struct modbus_map, confidence, confidence_names),
-	CYAML_FIELD_SEQUENCE(
-		"sources", CYAML_FLAG_POINTER, struct modbus_map, sources, &source_value, 1, 16),
+	ENUM("confidence", CYAML_FLAG_DEFAULT, struct modbus_map, confidence,
+		meter_confidence_names),
+	CYAML_FIELD_SEQUENCE("sources", CYAML_FLAG_POINTER, struct modbus_map, sources,
+		&meter_source_value, 1, 16),
 	CYAML_FIELD_STRING_PTR(
 		"notes", CYAML_FLAG_POINTER | OPTIONAL, struct modbus_map, notes, 1, 4000),
-	CYAML_FIELD_MAPPING("line", OPTIONAL, struct modbus_map, line, line_fields),
+	CYAML_FIELD_MAPPING("line", OPTIONAL, struct modbus_map, line, meter_line_fields),
 	CYAML_FIELD_INT("function", OPTIONAL, struct modbus_map, function),
 	ENUM("order", OPTIONAL, struct modbus_map, order, order_names),
 	ENUM("missing", OPTIONAL, struct modbus_map, missing, missing_names),
@@ -187,10 +181,10 @@ static const cyaml_schema_value_t flag_value = {
 
 static const cyaml_schema_field_t meaning_fields[] = {
 	CYAML_FIELD_STRING("vib", OPTIONAL, struct mbus_meaning, vib, 1),
-	ENUM("of", OPTIONAL, struct mbus_meaning, of, quantity_names),
+	ENUM("of", OPTIONAL, struct mbus_meaning, of, meter_quantity_names),
 	CYAML_FIELD_UINT_PTR("tariff", OPTIONAL, struct mbus_meaning, tariff),
 	CYAML_FIELD_UINT_PTR("subunit", OPTIONAL, struct mbus_meaning, subunit),
-	ENUM("quantity", CYAML_FLAG_DEFAULT, struct mbus_meaning, quantity, quantity_names),
+	ENUM("quantity", CYAML_FLAG_DEFAULT, struct mbus_meaning, quantity, meter_quantity_names),
 	CYAML_FIELD_END};
 
 static const cyaml_schema_value_t meaning_value = {
@@ -204,9 +198,9 @@ static const cyaml_schema_field_t mbus_fields[] = {
 		&byte_value, 1, 16),
 	CYAML_FIELD_SEQUENCE(
 		"media", CYAML_FLAG_POINTER | OPTIONAL, struct mbus_map, media, &byte_value, 1, 16),
-	ENUM("confidence", CYAML_FLAG_DEFAULT, struct mbus_map, confidence, confidence_names),
-	CYAML_FIELD_SEQUENCE(
-		"sources", CYAML_FLAG_POINTER, struct mbus_map, sources, &source_value, 1, 16),
+	ENUM("confidence", CYAML_FLAG_DEFAULT, struct mbus_map, confidence, meter_confidence_names),
+	CYAML_FIELD_SEQUENCE("sources", CYAML_FLAG_POINTER, struct mbus_map, sources,
+		&meter_source_value, 1, 16),
 	CYAML_FIELD_STRING_PTR(
 		"notes", CYAML_FLAG_POINTER | OPTIONAL, struct mbus_map, notes, 1, 4000),
 	CYAML_FIELD_UINT("telegrams", OPTIONAL, struct mbus_map, telegrams),
@@ -235,17 +229,17 @@ static const cyaml_strval_t ring_label_names[] = {
 
 static const cyaml_schema_field_t tekon_register_fields[] = {
 	CYAML_FIELD_STRING("key", CYAML_FLAG_DEFAULT, struct tekon_register, key, 1),
-	ENUM("quantity", OPTIONAL, struct tekon_register, quantity, quantity_names),
-	ENUM("unit", OPTIONAL, struct tekon_register, unit, unit_names),
+	ENUM("quantity", OPTIONAL, struct tekon_register, quantity, meter_quantity_names),
+	ENUM("unit", OPTIONAL, struct tekon_register, unit, meter_unit_names),
 	CYAML_FIELD_UINT("at", CYAML_FLAG_DEFAULT, struct tekon_register, at),
 	ENUM("type", OPTIONAL, struct tekon_register, type, tekon_type_names),
-	ENUM("form", OPTIONAL, struct tekon_register, form, form_names), CYAML_FIELD_END};
+	ENUM("form", OPTIONAL, struct tekon_register, form, meter_form_names), CYAML_FIELD_END};
 
 static const cyaml_schema_value_t tekon_register_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tekon_register, tekon_register_fields)};
 
 static const cyaml_schema_field_t tekon_archive_fields[] = {
-	ENUM("period", CYAML_FLAG_DEFAULT, struct tekon_archive, period, period_names),
+	ENUM("period", CYAML_FLAG_DEFAULT, struct tekon_archive, period, meter_period_names),
 	ENUM("label", OPTIONAL, struct tekon_archive, label, ring_label_names),
 	CYAML_FIELD_SEQUENCE("fields", CYAML_FLAG_POINTER, struct tekon_archive, fields,
 		&tekon_register_value, 1, TEKON_FIELDS_MAX),
@@ -259,12 +253,13 @@ static const cyaml_schema_field_t tekon_fields[] = {
 	CYAML_FIELD_STRING("title", CYAML_FLAG_DEFAULT, struct tekon_map, title, 1),
 	CYAML_FIELD_STRING("maker", CYAML_FLAG_DEFAULT, struct tekon_map, maker, 1),
 	CYAML_FIELD_STRING("medium", CYAML_FLAG_DEFAULT, struct tekon_map, medium, 1),
-	ENUM("confidence", CYAML_FLAG_DEFAULT, struct tekon_map, confidence, confidence_names),
-	CYAML_FIELD_SEQUENCE(
-		"sources", CYAML_FLAG_POINTER, struct tekon_map, sources, &source_value, 1, 16),
+	ENUM("confidence", CYAML_FLAG_DEFAULT, struct tekon_map, confidence,
+		meter_confidence_names),
+	CYAML_FIELD_SEQUENCE("sources", CYAML_FLAG_POINTER, struct tekon_map, sources,
+		&meter_source_value, 1, 16),
 	CYAML_FIELD_STRING_PTR(
 		"notes", CYAML_FLAG_POINTER | OPTIONAL, struct tekon_map, notes, 1, 4000),
-	CYAML_FIELD_MAPPING("line", OPTIONAL, struct tekon_map, line, line_fields),
+	CYAML_FIELD_MAPPING("line", OPTIONAL, struct tekon_map, line, meter_line_fields),
 	ENUM("device", CYAML_FLAG_DEFAULT, struct tekon_map, device, device_names),
 	CYAML_FIELD_UINT("batch", OPTIONAL, struct tekon_map, batch),
 	CYAML_FIELD_SEQUENCE("registers", CYAML_FLAG_POINTER, struct tekon_map, registers,
@@ -351,7 +346,7 @@ static size_t key_line(struct slice yaml, const char *name, size_t from)
 	return best ? best : from;
 }
 
-static enum err read_as(const cyaml_schema_value_t *schema, struct slice yaml,
+enum err meter_schema_as(const cyaml_schema_value_t *schema, struct slice yaml,
 	cyaml_data_t **ret_data, size_t *ret_line, size_t cap, char *text)
 {
 	struct log_catch caught = {.text = text, .cap = cap};
@@ -384,7 +379,7 @@ static enum err read_as(const cyaml_schema_value_t *schema, struct slice yaml,
 	return e == CYAML_ERR_OOM ? ERR_NOMEM : ERR_PARSE;
 }
 
-static void free_as(const cyaml_schema_value_t *schema, cyaml_data_t *data)
+void meter_schema_free_as(const cyaml_schema_value_t *schema, cyaml_data_t *data)
 {
 	char text[8] = "";
 	struct log_catch caught = {.text = text, .cap = sizeof(text)};
@@ -398,7 +393,7 @@ enum err meter_schema_read(
 	struct slice yaml, struct modbus_map **ret_map, size_t *ret_line, size_t cap, char *text)
 {
 	cyaml_data_t *data = NULL;
-	enum err e = read_as(&map_value, yaml, &data, ret_line, cap, text);
+	enum err e = meter_schema_as(&map_value, yaml, &data, ret_line, cap, text);
 	if (!e) {
 		*ret_map = data;
 	}
@@ -407,14 +402,14 @@ enum err meter_schema_read(
 
 void meter_schema_free(struct modbus_map *map)
 {
-	free_as(&map_value, map);
+	meter_schema_free_as(&map_value, map);
 }
 
 enum err mbus_schema_read(
 	struct slice yaml, struct mbus_map **ret_map, size_t *ret_line, size_t cap, char *text)
 {
 	cyaml_data_t *data = NULL;
-	enum err e = read_as(&mbus_value, yaml, &data, ret_line, cap, text);
+	enum err e = meter_schema_as(&mbus_value, yaml, &data, ret_line, cap, text);
 	if (!e) {
 		*ret_map = data;
 	}
@@ -423,14 +418,14 @@ enum err mbus_schema_read(
 
 void mbus_schema_free(struct mbus_map *map)
 {
-	free_as(&mbus_value, map);
+	meter_schema_free_as(&mbus_value, map);
 }
 
 enum err tekon_schema_read(
 	struct slice yaml, struct tekon_map **ret_map, size_t *ret_line, size_t cap, char *text)
 {
 	cyaml_data_t *data = NULL;
-	enum err e = read_as(&tekon_value, yaml, &data, ret_line, cap, text);
+	enum err e = meter_schema_as(&tekon_value, yaml, &data, ret_line, cap, text);
 	if (!e) {
 		*ret_map = data;
 	}
@@ -439,7 +434,7 @@ enum err tekon_schema_read(
 
 void tekon_schema_free(struct tekon_map *map)
 {
-	free_as(&tekon_value, map);
+	meter_schema_free_as(&tekon_value, map);
 }
 
 /* The item called `step` of a mapping or numbered `step` of a sequence; NULL if there is none. */

@@ -1,10 +1,11 @@
 /*
- * meter_map_schema.h - the steps of loading a file of meters/ (private to meter_map*.c, mbus_map.c,
- * tekon_map.c)
+ * meter_map_schema.h - the steps of loading a file of meters/ (private to meter_map*.c, iec_map*.c,
+ * mbus_map.c, tekon_map.c)
  */
 #ifndef DOMOVOI_METER_MAP_SCHEMA_H
 #define DOMOVOI_METER_MAP_SCHEMA_H
 
+#include "drivers/iec_map.h"
 #include "drivers/mbus_map.h"
 #include "drivers/modbus_map.h"
 #include "drivers/tekon_map.h"
@@ -21,6 +22,10 @@ void mbus_schema_free(struct mbus_map *map);
 enum err tekon_schema_read(
 	struct slice yaml, struct tekon_map **ret_map, size_t *ret_line, size_t cap, char *text);
 void tekon_schema_free(struct tekon_map *map);
+/* The same for a maker's dialect of IEC 62056-21. */
+enum err iec_schema_read(
+	struct slice yaml, struct iec_map **ret_map, size_t *ret_line, size_t cap, char *text);
+void iec_schema_free(struct iec_map *map);
 
 /* The line of a value in a document, by a path such as "archives/0/fields/3/unit"; of the nearest
  * thing around it when the last steps are not there; 0 when nothing is. */

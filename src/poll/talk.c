@@ -5,6 +5,7 @@
  */
 #include "base/clock.h"
 #include "base/str.h"
+#include "poll/iec_map.h"
 #include "poll/mbus_map.h"
 #include "poll/meter_model.h"
 #include "poll/talk_impl.h"
@@ -16,6 +17,22 @@
 #include <string.h>
 
 /* ---- birth ---- */
+
+static void take_line(struct talk *t, const struct modbus_line *line)
+{
+	if (line->baud) {
+		t->timing.baud = line->baud;
+	}
+	if (line->framing[0]) {
+		t->timing.framing = line->framing;
+	}
+	if (line->reply_ms) {
+		t->timing.reply_ms = line->reply_ms;
+	}
+	if (line->gap_ms) {
+		t->timing.gap_ms = line->gap_ms;
+	}
+}
 
 /* The map a parameter "model" names, and what it says about the line as delivered. */
 static enum err take_model(struct talk *t, struct diag *diag)
@@ -31,18 +48,7 @@ static enum err take_model(struct talk *t, struct diag *diag)
 		return err_set(diag, e == ERR_NOMEM ? e : ERR_INVAL, "model: %s", why.text);
 	}
 	t->model = m.map;
-	if (m.line->baud) {
-		t->timing.baud = m.line->baud;
-	}
-	if (m.line->framing[0]) {
-		t->timing.framing = m.line->framing;
-	}
-	if (m.line->reply_ms) {
-		t->timing.reply_ms = m.line->reply_ms;
-	}
-	if (m.line->gap_ms) {
-		t->timing.gap_ms = m.line->gap_ms;
-	}
+	take_line(t, m.line);
 	return ERR_OK;
 }
 
@@ -59,6 +65,24 @@ static enum err take_quirks(struct talk *t, struct diag *diag)
 			   err_set(diag, ERR_INVAL,
 				   "quirks: auto, none or a map of meters/mbus/, not '%s'",
 				   quirks->text);
+}
+
+/* Parameter "variant" of IEC 62056-21 meters: a name must be that of a map. */
+static enum err take_variant(struct talk *t, struct diag *diag)
+{
+	const struct param_value *variant = params_find(&t->params, "variant");
+	t->has_variants = variant && strcmp(variant->text, "auto") == 0;
+	if (!variant || t->has_variants || strcmp(variant->text, "none") == 0) {
+		return ERR_OK;
+	}
+	const struct iec_map *map = iec_map_named(variant->text);
+	if (!map) {
+		return err_set(diag, ERR_INVAL,
+			"variant: auto, none or a file of meters/iec/, not '%s'", variant->text);
+	}
+	t->variant = map;
+	take_line(t, &map->line);
+	return ERR_OK;
 }
 
 /* What the meter's parameters say, else the line's, else the model's or the driver's. */
@@ -118,6 +142,9 @@ enum err talk_new(const struct driver *driver, const struct line *line, const st
 	}
 	if (!e) {
 		e = take_quirks(t, diag);
+	}
+	if (!e) {
+		e = take_variant(t, diag);
 	}
 	if (!e) {
 		e = take_speed(t, line, diag);
@@ -243,6 +270,11 @@ const void *talk_model(const struct talk *t)
 const void *talk_quirks(const struct talk *t, const char *maker, int version, int medium)
 {
 	return t->quirks ? t->quirks : t->has_quirks ? mbus_map_find(maker, version, medium) : NULL;
+}
+
+const void *talk_variant(const struct talk *t, const char *flag, const char *ident)
+{
+	return t->variant ? t->variant : t->has_variants && flag ? iec_map_find(flag, ident) : NULL;
 }
 
 int64_t talk_now(const struct talk *t)

@@ -28,8 +28,10 @@ struct talk {
 	int retries_own, retries; /* of the settings, and in force */
 	bool has_echo;
 	const void *model;
-	bool has_quirks;    /* look for the map of an M-Bus meter */
-	const void *quirks; /* the one it was given; NULL: by the header of the reply */
+	bool has_quirks;     /* look for the map of an M-Bus meter */
+	const void *quirks;  /* the one it was given; NULL: by the header of the reply */
+	bool has_variants;   /* look for the dialect of an IEC 62056-21 meter */
+	const void *variant; /* the one it was given; NULL: by its identification */
 
 	struct link *link;   /* borrowed, may be NULL */
 	struct trace *trace; /* borrowed, may be NULL */

@@ -53,6 +53,7 @@ struct sim_protocol {
 
 extern const struct sim_protocol sim_ce102;      /* ce102_meter.c */
 extern const struct sim_protocol sim_elf;        /* elf_meter.c */
+extern const struct sim_protocol sim_iec62056;   /* iec62056_meter.c */
 extern const struct sim_protocol sim_karat30x;   /* karat30x_meter.c */
 extern const struct sim_protocol sim_kmp;        /* kmp_meter.c */
 extern const struct sim_protocol sim_logika;     /* logika_meter.c */
