@@ -29,6 +29,10 @@ static const struct driver_param params[] = {
 		"auto: по идентификации прибора; none: чтение с кодами OBIS; или файл из meters/iec/"},
 	{"bcc", PARAM_TEXT, 0, 4, "auto", "check of a message: auto, xor, sum, none",
 		"контрольная сумма: auto, xor, sum, none"},
+	{"select", PARAM_TEXT, 0, 2, "",
+		"readout: protocol and mode of the option select, such as 26; empty: 00 or the "
+		"variant's",
+		"чтение: протокол и режим в запросе, например 26; пусто: 00 или как в варианте"},
 	{"login", PARAM_TEXT, 0, 4, "auto",
 		"auto: as the variant needs; no; p1: password; p2: its hash (CE208, CE308)",
 		"auto: как требует вариант; no; p1: пароль; p2: его хеш (CE208, CE308)"},

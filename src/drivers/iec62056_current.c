@@ -157,7 +157,7 @@ enum err iec_read_current(struct talk *t, struct sink *out)
 	}
 	if (!iec_is_readout(&s)) {
 		e = ask_rows(&s, out);
-	} else if (!s.map) {
+	} else if (!s.map || !s.map->registers_count) {
 		e = put_readout(&s, out);
 	} else {
 		for (unsigned i = 0; i < s.map->registers_count && !e; i++) {

@@ -157,7 +157,7 @@ static enum err take(struct iec_session *s, struct slice frame)
 }
 
 /* Select mode and speed; the next message of the meter is in `message`. */
-static enum err select_mode(struct iec_session *s, char mode)
+static enum err select_mode(struct iec_session *s, char protocol, char mode)
 {
 	struct iec_out o;
 	struct slice reply;
@@ -167,7 +167,7 @@ static enum err select_mode(struct iec_session *s, char mode)
 	int fast = speed_of(s, is_b, offered, &z);
 	enum err e = ERR_OK;
 	frame_fn *frame = frame_of(s->bcc);
-	iec_select('0', z, mode, &o);
+	iec_select(protocol, z, mode, &o);
 	if (is_b || !offered) {
 		e = fast ? talk_speed(s->talk, fast, FRAMING) : ERR_OK;
 		e = e ? e : talk_listen(s->talk, frame, &reply);
@@ -220,7 +220,12 @@ static enum err login(struct iec_session *s)
 static enum err open_mode(struct iec_session *s)
 {
 	bool is_readout = iec_is_readout(s);
-	enum err e = select_mode(s, is_readout ? '0' : '1');
+	const char *how = talk_param_text(s->talk, "select");
+	how = !is_readout ? "01" : *how ? how : s->map && s->map->select[0] ? s->map->select : "00";
+	if (strlen(how) != 2) {
+		return talk_fail(s->talk, ERR_INVAL, "select: two characters, such as 00 or 26");
+	}
+	enum err e = select_mode(s, how[0], how[1]);
 	if (e || is_readout) {
 		return e;
 	}

@@ -111,8 +111,10 @@ struct iec_map {
 	char *notes; /* may be NULL */
 	struct modbus_line line;
 	enum iec_bcc bcc;
-	bool is_readout; /* values come with the readout; else each is asked for */
-	char separator;  /* derived */
+	bool is_readout; /* values come with the readout, of OBIS codes where there are no registers; else
+			  * each is asked for */
+	char select[3]; /* of the readout: protocol and mode; "": 00 */
+	char separator; /* derived */
 	char separator_text[2];
 	uint8_t wake; /* NUL bytes before the sign-on */
 	char password[IEC_ID_CAP];

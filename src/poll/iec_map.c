@@ -112,6 +112,12 @@ static enum err check(struct iec_map *m, struct meter_fault *fault)
 		return wrong(fault, "name", 0, "name: only a-z 0-9 _ . : -");
 	}
 	m->separator = m->separator_text[0];
+	if (m->select[0] && strlen(m->select) != 2) {
+		return wrong(fault, "select", 0, "select: two characters, protocol and mode");
+	}
+	if (!m->is_readout && !m->registers_count) {
+		return wrong(fault, "name", 0, "registers: what is to be asked for?");
+	}
 	enum err e = meter_line_check(&m->line, fault);
 	e = e ? e : check_registers(m, fault);
 	e = e ? e : check_archives(m, fault);

@@ -1,0 +1,666 @@
+/*
+ * The codec of IEC 62056-21 and driver iec62056_21: every published exchange, the readouts of heat
+ * meters and electricity meters, and meters that answer wrongly.
+ *
+ * Expectations: vectors/electricity.jsonl, vectors/iec62056 (what the texts themselves say) and, for the
+ * simulated meters, the formula of twin.h.
+ * Exceptions: MODEL, ECDPE and VNULL are no values a driver keeps: request and texts are checked. The
+ * break has no answer. The readouts of vectors/iec62056 came without STX and check.
+ */
+#include "../heat/twin.h"
+
+#include "exchange.h"
+#include "poll/iec_map.h"
+#include "poll/sample_list.h"
+#include "proto/iec62056.h"
+
+#include <dirent.h>
+#include <math.h>
+
+static const struct driver *iec(void)
+{
+	return driver_find("iec62056_21");
+}
+
+/* ---- a meter that knows one exchange ---- */
+
+static struct script {
+	const char *ident;
+	enum iec_bcc bcc;
+	struct slice request, reply;
+	int answered;
+	const char *unknown;
+} script;
+
+static struct frame_verdict frame(struct slice so_far)
+{
+	struct frame_verdict v = {FRAME_MORE, 0};
+	enum iec_cut c = iec_cut_request(so_far, &v.size);
+	v.state = c == IEC_CUT_MORE ? FRAME_MORE : c == IEC_CUT_FULL ? FRAME_FULL : FRAME_JUNK;
+	return v;
+}
+
+static bool answer(struct sim_device *d, struct slice request, int64_t now_us, struct buf *reply)
+{
+	struct iec_out o;
+	(void)d;
+	(void)now_us;
+	if (request.size == script.request.size &&
+		memcmp(request.data, script.request.data, request.size) == 0) {
+		script.answered++;
+		buf_put(reply, script.reply.data, script.reply.size);
+	} else if (request.data[0] == '/') {
+		buf_printf(reply, "/%s\r\n", script.ident);
+	} else if (request.data[0] == IEC_ACK) {
+		assert_int_equal(iec_command(script.bcc, "P0", "(777777)", &o), ERR_OK);
+		buf_put(reply, o.data, o.size);
+	} else if (request.data[1] == 'P') {
+		buf_u8(reply, IEC_ACK);
+	} else if (request.data[1] == 'R') {
+		iec_reply(script.bcc, script.unknown, false, reply);
+	}
+	return reply->size > 0;
+}
+
+static const struct sim_protocol scripted = {
+	.name = "iec62056_21", .frame = frame, .answer = answer};
+
+struct bench {
+	struct sim_device device;
+	struct talk *talk;
+	struct link *link;
+	struct sample_list got;
+};
+
+static void lay(struct bench *b, const char *params)
+{
+	struct diag diag = {0};
+	struct line line;
+	struct meter meter;
+	object_init(OBJECT_LINE, &line);
+	object_init(OBJECT_METER, &meter);
+	*b = (struct bench){.device = {.protocol = &scripted}};
+	(void)STR_COPY(meter.params, params);
+	if (talk_new(iec(), &line, &meter, NULL, &b->talk, &diag)) {
+		fail_msg("%s", diag.text);
+	}
+	b->link = sim_link_new(&b->device, TWIN_NOW * 1000000LL);
+	assert_non_null(b->link);
+	talk_attach(b->talk, b->link, NULL);
+	assert_int_equal(talk_begin(b->talk, TWIN_NOW), ERR_OK);
+	sample_list_init(&b->got);
+}
+
+static void clear(struct bench *b)
+{
+	sample_list_fini(&b->got);
+	talk_free(b->talk);
+	b->link->ops->close(b->link);
+}
+
+static const struct sample *find(const struct bench *b, const char *key)
+{
+	for (size_t i = 0; i < b->got.n; i++) {
+		if (strcmp(b->got.items[i]->sample.key, key) == 0) {
+			return &b->got.items[i]->sample;
+		}
+	}
+	return NULL;
+}
+
+static void must_say(const struct bench *b, int line, const char *key, double v)
+{
+	const struct sample *x = find(b, key);
+	if (!x || !(fabs(x->value - v) < 1e-9)) {
+		fail_msg("line %d: %s is %.9g, not %.9g", line, key, x ? x->value : NAN, v);
+	}
+}
+
+/* ---- every exchange ---- */
+
+static const char *ident_of(const struct exchange *x)
+{
+	return strstr(x->device, "CE301v12") ? "EKT5CE301v12" :
+	       strstr(x->device, "CE301")    ? "EKT5CE301v11" :
+	       strstr(x->device, "CE102M")   ? "EKT5CE102Mv01" :
+	       strstr(x->device, "CE307")    ? "EKT5CE307v10" :
+					       "TPC5NEVAMT324.2307";
+}
+
+/* The values stated, under the keys the driver has for a name. */
+static void check_values(
+	const struct bench *b, const struct exchange *x, const char *key, char mark)
+{
+	const json_t *values = json_object_get(x->decoded, "values");
+	size_t n = json_array_size(values);
+	assert_true(n > 0);
+	for (size_t i = 0; i < n; i++) {
+		char name[REGISTER_KEY_CAP];
+		double v;
+		bool is_plain = mark == 't' ? i == 0 : mark == 'l' ? n == 1 : true;
+		assert_int_equal(
+			str_to_double(json_string_value(json_array_get(values, i)), &v), ERR_OK);
+		(void)snprintf(name, sizeof(name), is_plain ? "%s" : "%s.%c%zu", key, mark,
+			mark == 't' ? i : i + 1);
+		must_say(b, x->line, name, v);
+	}
+}
+
+static const struct {
+	const char *name, *key;
+	char mark;
+} names[] = {
+	{"ET0PE", "active_energy", 't'},
+	{"POWEP", "active_power", 0},
+	{"POWPP", "active_power", 'l'},
+	{"VOLTA", "voltage", 'l'},
+	{"CURRE", "current", 'l'},
+	{"COS_f", "power_factor", 'l'},
+	{"FREQU", "frequency", 0},
+};
+
+/* Words of Neva's lines. */
+static void check_neva(const struct bench *b, const struct exchange *x)
+{
+	static const struct {
+		const char *word, *key;
+	} words[] = {{"P_W", "active_power"}, {"PF_L1", "power_factor.l1"}, {"T_C", "temperature"}};
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const json_t *v = json_object_get(x->decoded, words[i].word);
+		if (v) {
+			must_say(b, x->line, words[i].key, json_number_value(v));
+		}
+	}
+	if (json_object_get(x->decoded, "error")) {
+		assert_null(find(b, "reactive_energy"));
+	}
+}
+
+static void check_read(const struct exchange *x, const char *name)
+{
+	struct bench b;
+	struct identity who;
+	int64_t utc;
+	lay(&b, "baud=9600");
+	bool is_neva = script.bcc == IEC_BCC_XOR;
+	const char *text = json_string_value(
+		json_array_get(json_object_get(x->decoded, "values"), 0));
+	if (strcmp(name, "SNUMB") == 0 || strcmp(name, "IDENT") == 0) {
+		assert_int_equal(iec()->identify(b.talk, &who), ERR_OK);
+		assert_string_equal(name[0] == 'S' ? who.serial : who.version, text);
+	} else if (strcmp(name, "WATCH") == 0) {
+		struct civil c = {2000, 1, 1, 0, 0, 0};
+		assert_int_equal(sscanf(text, "%d:%d:%d,%*d.%d.%d.%d", &c.hour, &c.minute,
+					 &c.second, &c.day, &c.month, &c.year),
+			6);
+		c.year += 2000;
+		assert_int_equal(iec()->read_clock(b.talk, &utc), ERR_OK);
+		assert_int_equal(utc, civil_to_utc(c));
+	} else if (strcmp(name, "DATE_") == 0) {
+		assert_int_not_equal(iec()->read_clock(b.talk, &utc), ERR_OK); /* without TIME_ */
+	} else {
+		enum err e = iec()->read_current(b.talk, &b.got.sink);
+		assert_true(e == ERR_OK || e == ERR_UNSUPP);
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			if (strcmp(names[i].name, name) == 0) {
+				check_values(&b, x, names[i].key, names[i].mark);
+			}
+		}
+		if (strcmp(name, "STAT_") == 0) {
+			must_say(&b, x->line, "status", (double)strtoul(text, NULL, 16));
+		}
+		if (is_neva) {
+			check_neva(&b, x);
+		}
+	}
+	clear(&b);
+}
+
+static bool is_kept(const char *name)
+{
+	return strcmp(name, "MODEL") != 0 && strcmp(name, "ECDPE") != 0 &&
+	       strcmp(name, "VNULL") != 0;
+}
+
+/* R1: the request is built so, the texts are taken out so, and the driver makes values of them. */
+static void check_r1(const struct exchange *x)
+{
+	static struct iec_message m;
+	struct iec_out o;
+	char name[16] = "";
+	const json_t *values = json_object_get(x->decoded, "values");
+	for (size_t i = 4; x->request.data[i] != '('; i++) {
+		name[i - 4] = (char)x->request.data[i];
+	}
+	char what[20];
+	(void)snprintf(what, sizeof(what), "%s()", name);
+	assert_int_equal(iec_command(script.bcc, "R1", what, &o), ERR_OK);
+	assert_int_equal(o.size, x->request.size);
+	assert_memory_equal(o.data, x->request.data, o.size);
+	assert_int_equal(iec_message_parse(script.bcc, x->reply, &m), ERR_OK);
+	struct iec_walk w = iec_walk_of((struct slice){(const uint8_t *)m.text, m.size});
+	struct iec_set set;
+	size_t n = 0;
+	while (iec_walk_next(&w, &set)) {
+		const char *text = json_string_value(json_array_get(values, n++));
+		assert_true(!text || iec_equal(set.value, text));
+	}
+	assert_true(!values || n == json_array_size(values));
+	if (is_kept(name)) {
+		check_read(x, name);
+		assert_true(script.answered > 0);
+	}
+}
+
+static void check_sign_on(const struct exchange *x)
+{
+	struct iec_out o;
+	struct iec_ident ident;
+	iec_sign_on("", &o);
+	assert_int_equal(o.size, x->request.size);
+	assert_memory_equal(o.data, x->request.data, o.size);
+	assert_true(iec_ident_parse(x->reply, &ident));
+	bool is_norax = strstr(x->device, "NORAX") != NULL;
+	assert_int_equal(ident.speed, '5');
+	assert_int_equal(ident.has_hdlc, is_norax);
+	if (is_norax) {
+		assert_string_equal(ident.maker, "APA");
+		assert_string_equal(ident.ident, "NORAX30");
+	} else {
+		assert_string_equal(ident.maker, "EKT");
+		assert_non_null(iec_map_find(ident.maker, ident.ident));
+	}
+}
+
+static void check_select(const struct exchange *x)
+{
+	static struct iec_message m;
+	struct iec_out o;
+	iec_select((char)x->request.data[1], '5', (char)x->request.data[3], &o);
+	assert_int_equal(o.size, x->request.size);
+	assert_memory_equal(o.data, x->request.data, o.size);
+	if (x->reply.size == 0) {
+		return; /* the answer was not published */
+	}
+	assert_int_equal(iec_message_parse(script.bcc, x->reply, &m), ERR_OK);
+	assert_string_equal(m.command, x->request.data[3] == '1' ? "P0" : "");
+}
+
+/* P0 and a data message, of nobody's. */
+static void check_lone_reply(const struct exchange *x)
+{
+	static struct iec_message m;
+	assert_int_equal(iec_message_parse(IEC_BCC_XOR, x->reply, &m), ERR_OK);
+	const char *p0 = json_string_value(json_object_get(x->decoded, "P0"));
+	if (p0) {
+		assert_string_equal(m.command, "P0");
+		assert_int_equal(strncmp(m.text + 1, p0, strlen(p0)), 0);
+		return;
+	}
+	struct iec_walk w = iec_walk_of((struct slice){(const uint8_t *)m.text, m.size});
+	struct iec_set set;
+	struct slice value, unit;
+	assert_true(iec_walk_next(&w, &set) && iec_part(set.value, 0, 0, &value, &unit));
+	assert_true(iec_equal(set.id, "3:14") && iec_equal(value, "314") && iec_equal(unit, "kWh"));
+	assert_true(iec_walk_next(&w, &set) && iec_part(set.value, 0, 0, &value, &unit));
+	assert_true(iec_equal(set.id, "4:15") && iec_equal(value, "415"));
+	assert_false(iec_walk_next(&w, &set));
+}
+
+static void check_group(const struct exchange *x)
+{
+	struct bench b;
+	lay(&b, "variant=energomera_ce303_group session=no address=00000211");
+	assert_int_equal(iec()->read_current(b.talk, &b.got.sink), ERR_OK);
+	assert_int_equal(script.answered, 1);
+	const json_t *angles = json_object_get(x->decoded, "phase_angles");
+	assert_true(isnan(find(&b, "phase_angle.1")->value));
+	must_say(&b, x->line, "phase_angle.2", json_number_value(json_array_get(angles, 1)));
+	must_say(&b, x->line, "phase_angle.3", json_number_value(json_array_get(angles, 2)));
+	must_say(&b, x->line, "frequency", json_number_value(json_object_get(x->decoded, "F_Hz")));
+	clear(&b);
+}
+
+static void check_exchange(const struct exchange *x, void *ctx)
+{
+	struct iec_out o;
+	const uint8_t *r = x->request.data;
+	bool is_energomera = strstr(x->device, "Energomera") != NULL;
+	(void)ctx;
+	script = (struct script){.ident = ident_of(x),
+		.bcc = is_energomera ? IEC_BCC_SUM : IEC_BCC_XOR,
+		.request = x->request,
+		.reply = x->reply,
+		.unknown = is_energomera ? "(ERR12)" : "(01)"};
+	if (x->request.size == 0) {
+		check_lone_reply(x);
+	} else if (r[0] == '/' && memchr(r, IEC_SOH, x->request.size)) {
+		check_group(x);
+	} else if (r[0] == '/') {
+		check_sign_on(x);
+	} else if (r[0] == IEC_ACK) {
+		check_select(x);
+	} else if (r[1] == 'R') {
+		check_r1(x);
+	} else {
+		char command[3] = {(char)r[1], (char)r[2], 0};
+		char operand[40] = "";
+		for (size_t i = 4; i + 2 < x->request.size; i++) {
+			operand[i - 4] = (char)r[i];
+		}
+		assert_int_equal(
+			iec_command(script.bcc, command, *operand ? operand : NULL, &o), ERR_OK);
+		assert_int_equal(o.size, x->request.size);
+		assert_memory_equal(o.data, r, o.size);
+		assert_true(x->reply.size == 0 || x->reply.data[0] == IEC_ACK);
+	}
+}
+
+static void every_published_exchange_is_made_and_understood(void **state)
+{
+	(void)state;
+	assert_int_equal(electricity_each("iec61107-energomera", check_exchange, NULL), 39);
+	assert_int_equal(electricity_each("iec62056-21", check_exchange, NULL), 4);
+	assert_int_equal(electricity_each("neva", check_exchange, NULL), 5);
+}
+
+/* Every bit of every checked reply, turned: nothing is a message. But for the parity, which is dropped. */
+static void check_damage(const struct exchange *x, void *ctx)
+{
+	static uint8_t bytes[EXCHANGE_FRAME_MAX];
+	enum iec_bcc kind = strstr(x->device, "Energomera") ? IEC_BCC_SUM : IEC_BCC_XOR;
+	size_t size;
+	if (x->reply.size < 5 || x->reply.data[0] == '/') {
+		return;
+	}
+	for (size_t i = 0; i < x->reply.size * 7; i++) {
+		memcpy(bytes, x->reply.data, x->reply.size);
+		bytes[i / 7] ^= (uint8_t)(1u << i % 7);
+		enum iec_cut c = iec_cut_message(kind, (struct slice){bytes, x->reply.size}, &size);
+		if (c == IEC_CUT_FULL && size == x->reply.size) {
+			fail_msg("line %d: bit %zu of byte %zu is not noticed", x->line, i % 7,
+				i / 7);
+		}
+	}
+	(*(int *)ctx)++;
+}
+
+static void a_turned_bit_is_noticed(void **state)
+{
+	int n = 0;
+	(void)state;
+	(void)electricity_each("iec61107-energomera", check_damage, &n);
+	(void)electricity_each("neva", check_damage, &n);
+	assert_true(n > 30);
+}
+
+/* ---- readouts ---- */
+
+static char readout[IEC_MAX];
+static char readout_ident[64];
+
+/* A file of vectors/iec62056 as the meter would send it in mode C. */
+static bool readout_load(const char *folder, const char *name)
+{
+	static char raw[IEC_MAX];
+	char path[256];
+	(void)snprintf(path, sizeof(path), "iec62056/%s/%s", folder, name);
+	FILE *f = fopen(vector_path(path), "rb");
+	assert_non_null(f);
+	size_t n = fread(raw, 1, sizeof(raw) - 1, f), at = 0;
+	(void)fclose(f);
+	raw[n] = 0;
+	char *line = strchr(raw, '\n');
+	assert_non_null(line);
+	*line++ = 0;
+	raw[strcspn(raw, "\r")] = 0;
+	(void)STR_COPY(readout_ident, raw + 1);
+	char *octal = strchr(
+		readout_ident, 2); /* who wrote the file took "\\2" for one character */
+	if (octal) {
+		(void)snprintf(octal, 3, "\\2");
+	}
+	char *end = strrchr(line, '!');
+	assert_non_null(end);
+	for (const char *p = line; p < end; p++) {
+		if (*p == '\n' && (at == 0 || readout[at - 1] != '\r')) {
+			readout[at++] = '\r';
+		}
+		readout[at++] = *p;
+	}
+	(void)snprintf(readout + at, sizeof(readout) - at, "!\r\n");
+	return true;
+}
+
+static bool answer_readout(
+	struct sim_device *d, struct slice request, int64_t now_us, struct buf *reply)
+{
+	(void)d;
+	(void)now_us;
+	if (request.data[0] == '/') {
+		buf_printf(reply, "/%s\r\n", readout_ident);
+		if (readout_ident[3] >= 'A') { /* mode B: the data follow */
+			iec_reply(IEC_BCC_XOR, readout, false, reply);
+		}
+		return true;
+	}
+	if (request.data[0] == IEC_ACK) {
+		iec_reply(IEC_BCC_XOR, readout, false, reply);
+		return true;
+	}
+	return false;
+}
+
+static const struct sim_protocol reads_out = {
+	.name = "iec62056_21", .frame = frame, .answer = answer_readout};
+
+static void lay_readout(struct bench *b, const char *folder, const char *name)
+{
+	assert_true(readout_load(folder, name));
+	lay(b, "");
+	b->link->ops->close(b->link);
+	b->device.protocol = &reads_out;
+	b->link = sim_link_new(&b->device, TWIN_NOW * 1000000LL);
+	talk_attach(b->talk, b->link, NULL);
+	enum err e = iec()->read_current(b->talk, &b->got.sink);
+	if (e) {
+		fail_msg("%s: %s %s", name, err_text(e, LANG_EN), talk_diag(b->talk)->text);
+	}
+}
+
+/* The number a text has behind `id(`. */
+static double said(const char *id)
+{
+	char start[40];
+	(void)snprintf(start, sizeof(start), "\n%s(", id);
+	const char *at = strstr(readout, start);
+	if (!at) {
+		(void)snprintf(start, sizeof(start), ")%s(", id);
+		at = strstr(readout, start);
+	}
+	return at ? strtod(at + strlen(start), NULL) : NAN;
+}
+
+static void readouts_of_heat_meters_say_what_is_in_them(void **state)
+{
+	static const struct {
+		const char *name;
+		double energy; /* NaN: damaged on purpose, "032A.062" */
+		enum unit unit;
+		const char *serial;
+		double volume, supply, hours;
+		int64_t clock;
+	} files[] = {
+		{"vpathuis_ultraheat_LGUHT550_dummy_utf8.txt", 326.062, UNIT_MWH, "00073600",
+			7939.56, 108.5, 88324, 1654682811},
+		{"vpathuis_ultraheat_LGUHT550_dummy_error_utf8.txt", NAN, UNIT_MWH, "00073600",
+			7939.56, 108.5, 88324, 1654682811},
+		{"vpathuis_ultraheat_LUGCUH50_dummy_utf8.txt", 328.871, UNIT_GJ, "66153690",
+			3329.67, 98.5, 107988, 1652989277},
+		{"vpathuis_ultraheat_LUGCUH50_dummy_error_utf8.txt", NAN, UNIT_GJ, "66153690",
+			3329.67, 98.5, 107988, 1652989277},
+		{"vpathuis_ultraheat_LUGCUH50_dummy_utf8_kwh.txt", 71813, UNIT_KWH, "70376057",
+			1084.58, 114.9, 32214, 1692526942},
+	};
+	(void)state;
+	NEED_VECTORS(vector_path("iec62056/heatmeter_uh50"));
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct bench b;
+		struct identity who;
+		int64_t utc;
+		lay_readout(&b, "heatmeter_uh50", files[i].name);
+		const struct sample *energy = find(&b, "heat_energy");
+		assert_non_null(energy);
+		if (isnan(files[i].energy)) {
+			assert_true(isnan(energy->value));
+			assert_int_equal(quality_class(energy->quality), QUALITY_MISSING);
+		} else {
+			must_say(&b, (int)i, "heat_energy", files[i].energy);
+			assert_int_equal(energy->unit, files[i].unit);
+		}
+		must_say(&b, (int)i, "volume", files[i].volume);
+		must_say(&b, (int)i, "temperature_supply.max", files[i].supply);
+		must_say(&b, (int)i, "operating_time", files[i].hours);
+		must_say(&b, (int)i, "error_code", 0);
+		assert_int_equal(iec()->identify(b.talk, &who), ERR_OK);
+		assert_string_equal(who.serial, files[i].serial);
+		assert_int_equal(iec()->read_clock(b.talk, &utc), ERR_OK);
+		assert_int_equal(utc, files[i].clock);
+		clear(&b);
+	}
+}
+
+static void readouts_of_electricity_meters_say_what_is_in_them(void **state)
+{
+	static const struct {
+		const char *id, *key;
+	} codes[] = {{"1-0:1.8.1", "active_energy.t1"}, {"1-0:1.8.2", "active_energy.t2"},
+		{"1-0:2.8.1", "active_energy_export.t1"}, {"1-0:1.8.0*255", "active_energy"},
+		{"1-0:1.7.0", "active_power"}, {"1-0:2.7.0", "active_power_export"},
+		{"1-0:32.7.0", "voltage.l1"}, {"1-0:52.7.0", "voltage.l2"},
+		{"1-0:52.7.0*255", "voltage.l2"}, {"1-0:51.7.0*255", "current.l2"},
+		{"1-0:31.7.0", "current.l1"}, {"1-0:71.7.0", "current.l3"},
+		{"1-0:21.7.0", "active_power.l1"}, {"1-0:41.7.0*255", "active_power.l2"},
+		{"0-0:96.14.0", "tariff"}};
+	(void)state;
+	const char *folder = vector_path("iec62056/jonkerj");
+	NEED_VECTORS(folder);
+	DIR *dir = opendir(folder);
+	int files = 0;
+	assert_non_null(dir);
+	for (struct dirent *entry; (entry = readdir(dir));) {
+		struct bench b;
+		int known = 0;
+		if (entry->d_name[0] == '.') {
+			continue;
+		}
+		lay_readout(&b, "jonkerj", entry->d_name);
+		for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+			double v = said(codes[i].id);
+			if (!isnan(v)) {
+				must_say(&b, (int)i, codes[i].key, v);
+				known++;
+			}
+		}
+		assert_true(known >= 4);
+		clear(&b);
+		files++;
+	}
+	(void)closedir(dir);
+	assert_int_equal(files, 9);
+}
+
+static void a_readout_with_a_wrong_check_or_without_end_is_refused(void **state)
+{
+	static const char text[] = "1.8.0(000123.4*kWh)\r\n!\r\n";
+	struct buf whole;
+	size_t size;
+	(void)state;
+	buf_init(&whole, 200);
+	iec_reply(IEC_BCC_XOR, text, false, &whole);
+	assert_int_equal(iec_cut_message(IEC_BCC_XOR, buf_slice(&whole), &size), IEC_CUT_FULL);
+	assert_int_equal(size, whole.size);
+	for (size_t n = 0; n < whole.size; n++) {
+		assert_int_equal(iec_cut_message(IEC_BCC_XOR, (struct slice){whole.data, n}, &size),
+			IEC_CUT_MORE);
+	}
+	whole.data[whole.size - 1] ^= 0x10;
+	assert_int_equal(iec_cut_message(IEC_BCC_XOR, buf_slice(&whole), &size), IEC_CUT_JUNK);
+	assert_int_equal(size, 1);
+	buf_fini(&whole);
+}
+
+/* ---- small things ---- */
+
+static void the_mark_of_the_end_may_stand_behind_the_last_set(void **state)
+{
+	static const char *const texts[] = {"1.8.0(1)!", "1.8.0(1)\r\n!\r\n", "!1.8.0(1)\r\n"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct iec_walk w = iec_walk_of(
+			(struct slice){(const uint8_t *)texts[i], strlen(texts[i])});
+		struct iec_set set;
+		assert_true(iec_walk_next(&w, &set));
+		assert_true(iec_equal(set.id, "1.8.0") && iec_equal(set.value, "1"));
+		assert_false(iec_walk_next(&w, &set));
+	}
+}
+
+static void parity_bits_are_dropped(void **state)
+{
+	/* "/?!" CR LF with even parity, as a listener of eight bits saw it: 175 63 33 141 10 */
+	static const uint8_t raw[] = {175, 63, 33, 141, 10};
+	static const uint8_t ident[] = {0xaf, 'E' | 0x80, 'K', 'T', '5', 'C', 'E', 0x8d, '\n'};
+	struct iec_ident got;
+	size_t size;
+	(void)state;
+	assert_int_equal(iec_cut_request(SLICE(raw), &size), IEC_CUT_FULL);
+	assert_true(iec_ident_parse(SLICE(ident), &got));
+	assert_string_equal(got.maker, "EKT");
+}
+
+static void an_echo_of_the_option_select_is_passed_over(void **state)
+{
+	static const uint8_t raw[] = {0x06, '0', '0', '0', '\r', '\n', 0x02};
+	size_t size;
+	(void)state;
+	assert_int_equal(iec_cut_message(IEC_BCC_XOR, SLICE(raw), &size), IEC_CUT_JUNK);
+	assert_int_equal(size, 6);
+}
+
+static void the_standards_example_of_a_check(void **state)
+{
+	struct iec_out o;
+	(void)state;
+	assert_int_equal(iec_command(IEC_BCC_XOR, "W2", "C003(910324092239)", &o), ERR_OK);
+	assert_int_equal(o.data[o.size - 1], 0x1b);
+}
+
+/* ---- simulated meters ---- */
+
+static void a_wrong_password_is_said_so(void **state)
+{
+	struct twin w;
+	(void)state;
+	twin_new(&w, "ce308");
+	twin_open(&w, "address=5 baud=9600 login=p1 password=111111", TWIN_NOW);
+	assert_int_equal(iec()->read_current(w.talk, &w.got.sink), ERR_DENIED);
+	twin_close(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_published_exchange_is_made_and_understood),
+		cmocka_unit_test(a_turned_bit_is_noticed),
+		cmocka_unit_test(readouts_of_heat_meters_say_what_is_in_them),
+		cmocka_unit_test(readouts_of_electricity_meters_say_what_is_in_them),
+		cmocka_unit_test(a_readout_with_a_wrong_check_or_without_end_is_refused),
+		cmocka_unit_test(the_mark_of_the_end_may_stand_behind_the_last_set),
+		cmocka_unit_test(parity_bits_are_dropped),
+		cmocka_unit_test(an_echo_of_the_option_select_is_passed_over),
+		cmocka_unit_test(the_standards_example_of_a_check),
+		cmocka_unit_test(a_wrong_password_is_said_so),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
