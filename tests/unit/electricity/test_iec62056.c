@@ -1,20 +1,18 @@
 /*
- * The codec of IEC 62056-21 and driver iec62056_21: every published exchange, the readouts of heat
- * meters and electricity meters, and meters that answer wrongly.
+ * The codec of IEC 62056-21 and driver iec62056_21: every published exchange, and meters that answer
+ * wrongly.
  *
- * Expectations: vectors/electricity.jsonl, vectors/iec62056 (what the texts themselves say) and, for the
- * simulated meters, the formula of twin.h.
+ * Expectations: vectors/electricity.jsonl.
  * Exceptions: MODEL, ECDPE and VNULL are no values a driver keeps: request and texts are checked. The
- * break has no answer. The readouts of vectors/iec62056 came without STX and check.
+ * break has no answer.
  */
-#include "../heat/twin.h"
+#include "twin.h"
 
 #include "exchange.h"
 #include "poll/iec_map.h"
 #include "poll/sample_list.h"
 #include "proto/iec62056.h"
 
-#include <dirent.h>
 #include <math.h>
 
 static const struct driver *iec(void)
@@ -394,182 +392,6 @@ static void a_turned_bit_is_noticed(void **state)
 	assert_true(n > 30);
 }
 
-/* ---- readouts ---- */
-
-static char readout[IEC_MAX];
-static char readout_ident[64];
-
-/* A file of vectors/iec62056 as the meter would send it in mode C. */
-static bool readout_load(const char *folder, const char *name)
-{
-	static char raw[IEC_MAX];
-	char path[256];
-	(void)snprintf(path, sizeof(path), "iec62056/%s/%s", folder, name);
-	FILE *f = fopen(vector_path(path), "rb");
-	assert_non_null(f);
-	size_t n = fread(raw, 1, sizeof(raw) - 1, f), at = 0;
-	(void)fclose(f);
-	raw[n] = 0;
-	char *line = strchr(raw, '\n');
-	assert_non_null(line);
-	*line++ = 0;
-	raw[strcspn(raw, "\r")] = 0;
-	(void)STR_COPY(readout_ident, raw + 1);
-	char *octal = strchr(
-		readout_ident, 2); /* who wrote the file took "\\2" for one character */
-	if (octal) {
-		(void)snprintf(octal, 3, "\\2");
-	}
-	char *end = strrchr(line, '!');
-	assert_non_null(end);
-	for (const char *p = line; p < end; p++) {
-		if (*p == '\n' && (at == 0 || readout[at - 1] != '\r')) {
-			readout[at++] = '\r';
-		}
-		readout[at++] = *p;
-	}
-	(void)snprintf(readout + at, sizeof(readout) - at, "!\r\n");
-	return true;
-}
-
-static bool answer_readout(
-	struct sim_device *d, struct slice request, int64_t now_us, struct buf *reply)
-{
-	(void)d;
-	(void)now_us;
-	if (request.data[0] == '/') {
-		buf_printf(reply, "/%s\r\n", readout_ident);
-		if (readout_ident[3] >= 'A') { /* mode B: the data follow */
-			iec_reply(IEC_BCC_XOR, readout, false, reply);
-		}
-		return true;
-	}
-	if (request.data[0] == IEC_ACK) {
-		iec_reply(IEC_BCC_XOR, readout, false, reply);
-		return true;
-	}
-	return false;
-}
-
-static const struct sim_protocol reads_out = {
-	.name = "iec62056_21", .frame = frame, .answer = answer_readout};
-
-static void lay_readout(struct bench *b, const char *folder, const char *name)
-{
-	assert_true(readout_load(folder, name));
-	lay(b, "");
-	b->link->ops->close(b->link);
-	b->device.protocol = &reads_out;
-	b->link = sim_link_new(&b->device, TWIN_NOW * 1000000LL);
-	talk_attach(b->talk, b->link, NULL);
-	enum err e = iec()->read_current(b->talk, &b->got.sink);
-	if (e) {
-		fail_msg("%s: %s %s", name, err_text(e, LANG_EN), talk_diag(b->talk)->text);
-	}
-}
-
-/* The number a text has behind `id(`. */
-static double said(const char *id)
-{
-	char start[40];
-	(void)snprintf(start, sizeof(start), "\n%s(", id);
-	const char *at = strstr(readout, start);
-	if (!at) {
-		(void)snprintf(start, sizeof(start), ")%s(", id);
-		at = strstr(readout, start);
-	}
-	return at ? strtod(at + strlen(start), NULL) : NAN;
-}
-
-static void readouts_of_heat_meters_say_what_is_in_them(void **state)
-{
-	static const struct {
-		const char *name;
-		double energy; /* NaN: damaged on purpose, "032A.062" */
-		enum unit unit;
-		const char *serial;
-		double volume, supply, hours;
-		int64_t clock;
-	} files[] = {
-		{"vpathuis_ultraheat_LGUHT550_dummy_utf8.txt", 326.062, UNIT_MWH, "00073600",
-			7939.56, 108.5, 88324, 1654682811},
-		{"vpathuis_ultraheat_LGUHT550_dummy_error_utf8.txt", NAN, UNIT_MWH, "00073600",
-			7939.56, 108.5, 88324, 1654682811},
-		{"vpathuis_ultraheat_LUGCUH50_dummy_utf8.txt", 328.871, UNIT_GJ, "66153690",
-			3329.67, 98.5, 107988, 1652989277},
-		{"vpathuis_ultraheat_LUGCUH50_dummy_error_utf8.txt", NAN, UNIT_GJ, "66153690",
-			3329.67, 98.5, 107988, 1652989277},
-		{"vpathuis_ultraheat_LUGCUH50_dummy_utf8_kwh.txt", 71813, UNIT_KWH, "70376057",
-			1084.58, 114.9, 32214, 1692526942},
-	};
-	(void)state;
-	NEED_VECTORS(vector_path("iec62056/heatmeter_uh50"));
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		struct bench b;
-		struct identity who;
-		int64_t utc;
-		lay_readout(&b, "heatmeter_uh50", files[i].name);
-		const struct sample *energy = find(&b, "heat_energy");
-		assert_non_null(energy);
-		if (isnan(files[i].energy)) {
-			assert_true(isnan(energy->value));
-			assert_int_equal(quality_class(energy->quality), QUALITY_MISSING);
-		} else {
-			must_say(&b, (int)i, "heat_energy", files[i].energy);
-			assert_int_equal(energy->unit, files[i].unit);
-		}
-		must_say(&b, (int)i, "volume", files[i].volume);
-		must_say(&b, (int)i, "temperature_supply.max", files[i].supply);
-		must_say(&b, (int)i, "operating_time", files[i].hours);
-		must_say(&b, (int)i, "error_code", 0);
-		assert_int_equal(iec()->identify(b.talk, &who), ERR_OK);
-		assert_string_equal(who.serial, files[i].serial);
-		assert_int_equal(iec()->read_clock(b.talk, &utc), ERR_OK);
-		assert_int_equal(utc, files[i].clock);
-		clear(&b);
-	}
-}
-
-static void readouts_of_electricity_meters_say_what_is_in_them(void **state)
-{
-	static const struct {
-		const char *id, *key;
-	} codes[] = {{"1-0:1.8.1", "active_energy.t1"}, {"1-0:1.8.2", "active_energy.t2"},
-		{"1-0:2.8.1", "active_energy_export.t1"}, {"1-0:1.8.0*255", "active_energy"},
-		{"1-0:1.7.0", "active_power"}, {"1-0:2.7.0", "active_power_export"},
-		{"1-0:32.7.0", "voltage.l1"}, {"1-0:52.7.0", "voltage.l2"},
-		{"1-0:52.7.0*255", "voltage.l2"}, {"1-0:51.7.0*255", "current.l2"},
-		{"1-0:31.7.0", "current.l1"}, {"1-0:71.7.0", "current.l3"},
-		{"1-0:21.7.0", "active_power.l1"}, {"1-0:41.7.0*255", "active_power.l2"},
-		{"0-0:96.14.0", "tariff"}};
-	(void)state;
-	const char *folder = vector_path("iec62056/jonkerj");
-	NEED_VECTORS(folder);
-	DIR *dir = opendir(folder);
-	int files = 0;
-	assert_non_null(dir);
-	for (struct dirent *entry; (entry = readdir(dir));) {
-		struct bench b;
-		int known = 0;
-		if (entry->d_name[0] == '.') {
-			continue;
-		}
-		lay_readout(&b, "jonkerj", entry->d_name);
-		for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-			double v = said(codes[i].id);
-			if (!isnan(v)) {
-				must_say(&b, (int)i, codes[i].key, v);
-				known++;
-			}
-		}
-		assert_true(known >= 4);
-		clear(&b);
-		files++;
-	}
-	(void)closedir(dir);
-	assert_int_equal(files, 9);
-}
-
 static void a_readout_with_a_wrong_check_or_without_end_is_refused(void **state)
 {
 	static const char text[] = "1.8.0(000123.4*kWh)\r\n!\r\n";
@@ -653,8 +475,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_published_exchange_is_made_and_understood),
 		cmocka_unit_test(a_turned_bit_is_noticed),
-		cmocka_unit_test(readouts_of_heat_meters_say_what_is_in_them),
-		cmocka_unit_test(readouts_of_electricity_meters_say_what_is_in_them),
 		cmocka_unit_test(a_readout_with_a_wrong_check_or_without_end_is_refused),
 		cmocka_unit_test(the_mark_of_the_end_may_stand_behind_the_last_set),
 		cmocka_unit_test(parity_bits_are_dropped),
