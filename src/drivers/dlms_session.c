@@ -20,8 +20,8 @@
 #define DIAG_MECHANISM 0x0b
 #define DIAG_REFUSED   0x0d
 #define DIAG_REQUIRED  0x0e
-#define COUNTER_EPOCH  1577836800 /* 2020-01-01 */
-#define COUNTER_PACE   16         /* a second: more than can be asked on any line */
+#define COUNTER_EPOCH  1735689600 /* 2025-01-01; the counter lasts till 2042 */
+#define COUNTER_PACE   8          /* a second: more than is asked in the long run */
 
 /* ---- keys ---- */
 
