@@ -18,9 +18,10 @@
 #include <math.h>
 #include <string.h>
 
-#define SNAP_S      30
-#define DAY_S       86400
-#define READING_MAX 96 /* columns that are compared */
+#define CLASS_SCHEDULE 22
+#define SNAP_S         30
+#define DAY_S          86400
+#define READING_MAX    96 /* columns that are compared */
 
 struct readings {
 	struct dlms_peer *peer;
@@ -192,8 +193,36 @@ static enum err take_billing(void *ctx, const struct dlms_row *row)
 	return ERR_OK;
 }
 
-/* Days end at 0:00 by the standard; months as their rows are stamped: the newest tells. A billing hour other
- * than 0 is not told, since days are not cut by it. */
+/* The schedule of billing: {time, date} whose date says a day and leaves month and year open. 0: none. */
+static enum err scheduled_day(struct dlms_peer *p, int *ret_day)
+{
+	const struct obis schedule = dlms_obis("0.0.15.0.0.255");
+	struct axdr list, entry, time, date;
+	enum err e = dlms_read(p, CLASS_SCHEDULE, &schedule, 4);
+	*ret_day = 0;
+	if (e) {
+		return err_is_answer(e) ? ERR_OK : e;
+	}
+	if (!dlms_value_get(p, &list) || list.tag != AXDR_ARRAY || list.count != 1) {
+		return ERR_OK;
+	}
+	struct reader r = reader_of(list.bytes);
+	if (!axdr_get(&r, &entry) || entry.tag != AXDR_STRUCTURE || entry.count != 2) {
+		return ERR_OK;
+	}
+	r = reader_of(entry.bytes);
+	if (!axdr_get(&r, &time) || !axdr_get(&r, &date) || time.bytes.size != 4 ||
+		date.bytes.size != 5) {
+		return ERR_OK;
+	}
+	const uint8_t *d = date.bytes.data;
+	bool is_monthly = d[0] == 0xff && d[1] == 0xff && d[2] == 0xff;
+	*ret_day = is_monthly && d[3] >= 1 && d[3] <= 31 ? d[3] : 0;
+	return ERR_OK;
+}
+
+/* Days end at 0:00 by the standard; months on the day of the schedule, else as their newest row is
+ * stamped. An hour other than 0 is not told, since days are not cut by it. */
 enum err dlms_report_time(struct talk *t, int *ret_hour, int *ret_day)
 {
 	struct dlms_peer peer;
@@ -201,10 +230,14 @@ enum err dlms_report_time(struct talk *t, int *ret_hour, int *ret_day)
 	const struct obis object = dlms_layout_object(DLMS_MONTHS);
 	int64_t now = talk_now(t);
 	enum err e = dlms_peer_init(t, &peer);
-	e = e ? e : dlms_layout_learn(&peer, DLMS_MONTHS);
-	e = e ? e :
-		dlms_rows_read(&peer, &object, &peer.state->layouts[DLMS_MONTHS].shape, 0,
-			(struct span){now - INT64_C(63) * DAY_S, now + DAY_S}, take_billing, &b);
+	e = e ? e : scheduled_day(&peer, &b.day);
+	if (!e && !b.day) {
+		struct span span = {now - INT64_C(63) * DAY_S, now + DAY_S};
+		e = dlms_layout_learn(&peer, DLMS_MONTHS);
+		e = e ? e :
+			dlms_rows_read(&peer, &object, &peer.state->layouts[DLMS_MONTHS].shape, 0,
+				span, take_billing, &b);
+	}
 	if (e == ERR_CONFLICT) {
 		dlms_layout_forget(&peer, DLMS_MONTHS);
 		return talk_fail(t, ERR_BUSY, "the monthly profile has got other columns");

@@ -25,6 +25,7 @@
 #define SPODES_NO_ENTRIES  0x02 /* ... by number */
 #define SPODES_NO_POWER    0x04 /* has no journal of switching on and off */
 #define SPODES_NEW_COLUMNS 0x08 /* its load profile has one column more */
+#define SPODES_NO_SCHEDULE 0x10 /* does not tell when months end */
 
 struct spodes {
 	struct sim_device *device;

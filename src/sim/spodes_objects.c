@@ -234,6 +234,24 @@ static enum cosem_result data_get(
 	return COSEM_SUCCESS;
 }
 
+/* When a month ends: {time, date} with month and year open. */
+static enum cosem_result schedule_get(
+	const struct spodes *m, const struct obis *o, int attribute, struct buf *out)
+{
+	static const struct obis billing = {{0, 0, 15, 0, 0, 255}};
+	int day = m->device->report_day ? m->device->report_day : 1;
+	const uint8_t when[] = {0x01, 0x01, 0x02, 0x02, 0x09, 4, 0, 0, 0, 0, 0x09, 5, 0xff, 0xff,
+		0xff, (uint8_t)day, 0xff};
+	if ((m->device->status & SPODES_NO_SCHEDULE) || !obis_equal(o, &billing)) {
+		return COSEM_OBJECT_UNDEFINED;
+	}
+	if (attribute != 4) {
+		return COSEM_READ_WRITE_DENIED;
+	}
+	buf_put(out, when, sizeof(when));
+	return COSEM_SUCCESS;
+}
+
 enum cosem_result spodes_get(const struct spodes *m, uint16_t class_id, const struct obis *object,
 	int attribute, struct slice selection, struct buf *out)
 {
@@ -249,6 +267,9 @@ enum cosem_result spodes_get(const struct spodes *m, uint16_t class_id, const st
 		}
 		spodes_put_clock(m, out, sim_meter_now(m->device, m->now_us));
 		return COSEM_SUCCESS;
+	}
+	if (class_id == 22) {
+		return schedule_get(m, object, attribute, out);
 	}
 	if (class_id == 7) {
 		return spodes_profile_get(m, object, attribute, selection, out);

@@ -293,6 +293,23 @@ static void a_profile_of_the_other_interval_is_refused(void **state)
 	twin_close(&w);
 }
 
+static void the_day_months_end_on_is_told_by_schedule_or_rows(void **state)
+{
+	(void)state;
+	for (int has_schedule = 0; has_schedule < 2; has_schedule++) {
+		struct twin w;
+		int hour = -1, day = -1;
+		make(&w, "spodes");
+		w.device.report_day = 25;
+		w.device.status = has_schedule ? 0 : 0x10;
+		twin_open(&w, "address=5 password=111111", NOON);
+		twin_must(&w, w.driver->report_time(w.talk, &hour, &day));
+		assert_int_equal(hour, 0);
+		assert_int_equal(day, 25);
+		twin_close(&w);
+	}
+}
+
 /* ---- power cuts ---- */
 
 static void a_row_of_the_moment_power_went_is_a_part(void **state)
@@ -469,6 +486,7 @@ int main(void)
 		cmocka_unit_test(rows_of_new_columns_are_read_by_new_columns),
 		cmocka_unit_test(meters_that_cannot_select_are_read_all_the_same),
 		cmocka_unit_test(a_profile_of_the_other_interval_is_refused),
+		cmocka_unit_test(the_day_months_end_on_is_told_by_schedule_or_rows),
 		cmocka_unit_test(a_row_of_the_moment_power_went_is_a_part),
 		cmocka_unit_test(zeros_of_a_cut_are_no_values_but_zeros_of_nobody_at_home_are),
 		cmocka_unit_test(zeros_nobody_can_explain_are_doubted),
