@@ -32,21 +32,25 @@ static uint64_t mix(uint64_t hash, const void *data, size_t size)
 
 #define MIX(hash, value) mix((hash), &(value), sizeof(value))
 
+struct register_limits view_limits(const struct meter_register *r)
+{
+	double resolution = r->decimals >= 0 ? pow(10, -(double)r->decimals) : 0;
+	return (struct register_limits){
+		.capacity = r->capacity,
+		.max_rate = r->max_rate,
+		.noise = 2 * resolution,
+	};
+}
+
 static struct view_register folded_register(const struct site *s, const struct meter_register *r)
 {
 	const struct meter *m = site_find(s, OBJECT_METER, r->meter);
 	enum quantity_kind kind = quantity_kind(r->quantity);
-	double resolution = r->decimals >= 0 ? pow(10, -(double)r->decimals) : 0;
 	return (struct view_register){
 		.newest_hour = INT64_MIN,
 		.conf = r,
 		.kind = kind,
-		.limits =
-			{
-				.capacity = r->capacity,
-				.max_rate = r->max_rate,
-				.noise = 2 * resolution,
-			},
+		.limits = view_limits(r),
 		.calendar = m ? site_meter_calendar(s, m) : site_calendar(s, 0),
 		.max_hold_s = max_hold_of(m ? m->poll_s : 0),
 		.is_folded = !r->is_ignored && kind != KIND_INFO &&

@@ -47,6 +47,9 @@ struct view {
 	uint32_t *uses;                  /* channel indexes, grouped by register */
 };
 
+/* What a register can count, as its configuration says. */
+struct register_limits view_limits(const struct meter_register *r);
+
 /* NULL: out of memory. */
 struct view *view_new(const struct site *site);
 void view_free(struct view *v);

@@ -134,8 +134,8 @@ static const cyaml_schema_value_t map_value = {
 enum err iec_schema_read(
 	struct slice yaml, struct iec_map **ret_map, size_t *ret_line, size_t cap, char *text)
 {
-	cyaml_data_t *data = NULL;
-	enum err e = meter_schema_as(&map_value, yaml, &data, ret_line, cap, text);
+	void *data = NULL;
+	enum err e = schema_read(&map_value, yaml, &data, ret_line, cap, text);
 	if (!e) {
 		*ret_map = data;
 	}
@@ -144,5 +144,5 @@ enum err iec_schema_read(
 
 void iec_schema_free(struct iec_map *map)
 {
-	meter_schema_free_as(&map_value, map);
+	schema_free(&map_value, map);
 }

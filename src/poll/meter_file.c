@@ -3,16 +3,15 @@
  */
 #include "poll/meter_file.h"
 
+#include "base/data_file.h"
 #include "base/str.h"
 #include "domovoi_version.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define FILE_MAX (256 * 1024)
 #define SUFFIX   ".yaml"
@@ -24,35 +23,12 @@ struct meter_cached {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of the caches of all kinds */
 
+static const struct data_place place = {
+	"DOMOVOI_METERS", DOMOVOI_SOURCE_METERS, DOMOVOI_DATA_METERS};
+
 static const char *directory(void)
 {
-	struct stat st;
-	const char *set = getenv("DOMOVOI_METERS");
-	if (set && *set) {
-		return set;
-	}
-	return stat(DOMOVOI_SOURCE_METERS, &st) == 0 ? DOMOVOI_SOURCE_METERS : DOMOVOI_DATA_METERS;
-}
-
-static enum err file_read(const char *path, struct buf *to, struct diag *diag)
-{
-	FILE *f = fopen(path, "re");
-	if (!f) {
-		return errno == ENOENT ? ERR_NOTFOUND : err_set_errno(diag, "%s", path);
-	}
-	uint8_t chunk[4096];
-	size_t n;
-	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0 && !to->is_full) {
-		buf_put(to, chunk, n);
-	}
-	enum err e = ERR_OK;
-	if (ferror(f)) {
-		e = err_set_errno(diag, "%s", path);
-	} else if (to->is_full) {
-		e = err_set(diag, ERR_LIMIT, "%s is larger than %d bytes", path, FILE_MAX);
-	}
-	(void)fclose(f);
-	return e;
+	return data_directory(&place);
 }
 
 static enum err load(
@@ -67,7 +43,7 @@ static enum err load(
 		return err_set(diag, ERR_LIMIT, "the name '%s' is too long", name);
 	}
 	buf_init(&text, FILE_MAX);
-	enum err e = file_read(file, &text, diag);
+	enum err e = data_file_read(file, &text, diag);
 	if (e == ERR_NOTFOUND) {
 		(void)err_set(diag, e, "no register map '%s' in %s", path, directory());
 	} else if (!e) {

@@ -23,9 +23,4 @@ extern const cyaml_strval_t meter_confidence_names[3];
 extern const cyaml_schema_field_t meter_line_fields[];
 extern const cyaml_schema_value_t meter_source_value;
 
-/* YAML by a schema; on failure *ret_line is the line (0 unknown) and `text` says what is wrong. */
-enum err meter_schema_as(const cyaml_schema_value_t *schema, struct slice yaml,
-	cyaml_data_t **ret_data, size_t *ret_line, size_t cap, char *text);
-void meter_schema_free_as(const cyaml_schema_value_t *schema, cyaml_data_t *data);
-
 #endif

@@ -5,6 +5,7 @@
 #ifndef DOMOVOI_METER_MAP_SCHEMA_H
 #define DOMOVOI_METER_MAP_SCHEMA_H
 
+#include "base/schema.h"
 #include "drivers/iec_map.h"
 #include "drivers/mbus_map.h"
 #include "drivers/modbus_map.h"
@@ -26,10 +27,6 @@ void tekon_schema_free(struct tekon_map *map);
 enum err iec_schema_read(
 	struct slice yaml, struct iec_map **ret_map, size_t *ret_line, size_t cap, char *text);
 void iec_schema_free(struct iec_map *map);
-
-/* The line of a value in a document, by a path such as "archives/0/fields/3/unit"; of the nearest
- * thing around it when the last steps are not there; 0 when nothing is. */
-size_t meter_schema_line(struct slice yaml, const char *path);
 
 /* What the schema cannot say, and all that is derived. On failure `path` names the place. */
 struct meter_fault {

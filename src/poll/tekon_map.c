@@ -132,7 +132,7 @@ enum err tekon_map_parse(
 			*ret_map = map;
 			return ERR_OK;
 		}
-		line = meter_schema_line(text, fault.path);
+		line = schema_line(text, fault.path);
 		tekon_schema_free(map);
 	}
 	return err_set_at(diag, e, line, "%s.yaml:%zu: %s", name, line, fault.text);

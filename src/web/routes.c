@@ -31,6 +31,7 @@ const struct http_route web_routes[] = {
 	{"GET", API "/channels/{id}/summary", channel_summary_h, LANE_QUICK, 0, 0},
 	{"GET", API "/channels/{id}/archive", series_archive_h, LANE_QUICK, 0, OBJECT_CHANNEL},
 	{"GET", API "/channels/{id}/provenance", channel_provenance_h, LANE_QUICK, 0, 0},
+	{"GET", API "/channels/{id}/zones", channel_zones_h, LANE_QUICK, 0, 0},
 	{"GET", API "/registers/{id}/archive", series_archive_h, LANE_QUICK, 0, OBJECT_REGISTER},
 	{"GET", API "/last", last_list_h, LANE_QUICK, 0, 0},
 
@@ -52,6 +53,7 @@ const struct http_route web_routes[] = {
 	{"GET", API "/units", unit_list_h, LANE_QUICK, 0, 0},
 	{"GET", API "/quality", quality_list_h, LANE_QUICK, 0, 0},
 	{"GET", API "/zones", zone_list_h, LANE_QUICK, 0, 0},
+	{"GET", API "/zone-calendars", zone_calendar_list_h, LANE_QUICK, 0, 0},
 
 	{"GET", API "/users", user_list_h, LANE_QUICK, 0, 0},
 	{"POST", API "/users", user_post_h, LANE_LOGIN, 0, 0},
