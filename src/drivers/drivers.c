@@ -7,6 +7,7 @@
 
 extern const struct driver driver_dlms;
 extern const struct driver driver_ce102;
+extern const struct driver driver_dsmr;
 extern const struct driver driver_elf;
 extern const struct driver driver_iec62056_21;
 extern const struct driver driver_kamstrup_kmp;
@@ -19,6 +20,7 @@ extern const struct driver driver_mbus;
 extern const struct driver driver_modbus;
 extern const struct driver driver_mt200;
 extern const struct driver driver_pulsar;
+extern const struct driver driver_sml;
 extern const struct driver driver_spbus;
 extern const struct driver driver_tekon;
 extern const struct driver driver_tem104;
@@ -29,6 +31,7 @@ extern const struct driver driver_vkt7;
 const struct driver *const drivers[] = {
 	&driver_dlms,
 	&driver_ce102,
+	&driver_dsmr,
 	&driver_elf,
 	&driver_iec62056_21,
 	&driver_kamstrup_kmp,
@@ -41,6 +44,7 @@ const struct driver *const drivers[] = {
 	&driver_modbus,
 	&driver_mt200,
 	&driver_pulsar,
+	&driver_sml,
 	&driver_spbus,
 	&driver_tekon,
 	&driver_tem104,

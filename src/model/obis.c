@@ -125,7 +125,7 @@ static const struct electric electric[] = {
 	{12, QUANTITY_UNKNOWN, QUANTITY_VOLTAGE},
 	{13, QUANTITY_UNKNOWN, QUANTITY_POWER_FACTOR},
 	{14, QUANTITY_UNKNOWN, QUANTITY_FREQUENCY},
-	{15, QUANTITY_ACTIVE_ENERGY_SUM, QUANTITY_UNKNOWN},
+	{15, QUANTITY_ACTIVE_ENERGY_SUM, QUANTITY_POWER}, /* import plus export */
 	{16, QUANTITY_UNKNOWN, QUANTITY_ACTIVE_POWER_SUM},
 };
 
@@ -155,6 +155,7 @@ static const struct {
 	uint16_t a, c, d, e;
 	enum quantity quantity;
 	enum obis_kind kind;
+	const char *suffix; /* of the key */
 } single[] = {
 	{0, 0, 2, 0, QUANTITY_FIRMWARE, OBIS_INFO},
 	{1, 0, 2, 0, QUANTITY_FIRMWARE, OBIS_INFO},
@@ -169,6 +170,10 @@ static const struct {
 	{0, 96, 9, 0, QUANTITY_TEMPERATURE, OBIS_NOW},
 	{0, 96, 14, 0, QUANTITY_TARIFF, OBIS_NOW},
 	{1, 96, 14, 0, QUANTITY_TARIFF, OBIS_NOW},
+	{0, 96, 3, 10, QUANTITY_DIGITAL_OUTPUT, OBIS_NOW}, /* the breaker */
+	{0, 96, 7, 9, QUANTITY_EVENT_COUNT, OBIS_NOW, ".power_off_long"},
+	{0, 96, 7, 21, QUANTITY_EVENT_COUNT, OBIS_NOW, ".power_off"},
+	{1, 96, 5, 0, QUANTITY_STATUS, OBIS_NOW},
 	{0, 97, 97, ANY, QUANTITY_ERROR_CODE, OBIS_NOW},
 	{1, 97, 97, ANY, QUANTITY_ERROR_CODE, OBIS_NOW},
 };
@@ -239,6 +244,19 @@ static bool counted(const struct obis *o, enum quantity q, unsigned phase, struc
 	return true;
 }
 
+/* How often a phase's voltage was below or above its limit. */
+static bool disturbances(
+	const struct obis *o, const struct electric *x, unsigned phase, struct obis_meaning *m)
+{
+	if (x->instant != QUANTITY_VOLTAGE || !phase || o->v[OBIS_E] != 0) {
+		return false;
+	}
+	(void)plain(m, QUANTITY_EVENT_COUNT, OBIS_NOW);
+	append(m, ".l", phase);
+	append(m, o->v[OBIS_D] == 32 ? ".sag" : ".swell", 0);
+	return true;
+}
+
 static bool electricity(const struct obis *o, struct obis_meaning *m)
 {
 	unsigned c = o->v[OBIS_C], d = o->v[OBIS_D], e = o->v[OBIS_E];
@@ -261,6 +279,8 @@ static bool electricity(const struct obis *o, struct obis_meaning *m)
 	case 7: return instant(o, x->instant, phase, m);
 	case 8:
 	case 29: return counted(o, x->counted, phase, m);
+	case 32:
+	case 36: return disturbances(o, x, phase, m);
 	case 6:
 		if (phase || e > 63 || x->counted == QUANTITY_UNKNOWN ||
 			x->instant == QUANTITY_UNKNOWN) {
@@ -294,7 +314,9 @@ bool obis_meaning(const struct obis *code, struct obis_meaning *ret_meaning)
 		if (single[i].a == v[OBIS_A] && single[i].c == v[OBIS_C] &&
 			single[i].d == v[OBIS_D] &&
 			(single[i].e == ANY || single[i].e == v[OBIS_E])) {
-			return plain(ret_meaning, single[i].quantity, single[i].kind);
+			(void)plain(ret_meaning, single[i].quantity, single[i].kind);
+			append(ret_meaning, single[i].suffix ? single[i].suffix : "", 0);
+			return true;
 		}
 	}
 	return v[OBIS_A] == 1 ? electricity(code, ret_meaning) :

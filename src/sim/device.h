@@ -51,7 +51,9 @@ struct sim_protocol {
 	int push_ms;
 };
 
-extern const struct sim_protocol sim_ce102;      /* ce102_meter.c */
+extern const struct sim_protocol sim_ce102; /* ce102_meter.c */
+extern const struct sim_protocol sim_dsmr;  /* dsmr_meter.c */
+extern const struct sim_protocol sim_dsmr_encrypted;
 extern const struct sim_protocol sim_elf;        /* elf_meter.c */
 extern const struct sim_protocol sim_iec62056;   /* iec62056_meter.c */
 extern const struct sim_protocol sim_karat30x;   /* karat30x_meter.c */
@@ -65,6 +67,7 @@ extern const struct sim_protocol sim_modbus_tcp;
 extern const struct sim_protocol sim_mt200; /* mt200_meter.c */
 extern const struct sim_protocol sim_mt200_485;
 extern const struct sim_protocol sim_pulsar; /* pulsar_meter.c */
+extern const struct sim_protocol sim_sml;    /* sml_meter.c */
 extern const struct sim_protocol sim_spbus;  /* spbus_meter.c */
 extern const struct sim_protocol sim_spodes; /* spodes_meter.c */
 extern const struct sim_protocol sim_spodes_tcp;

@@ -68,6 +68,10 @@ static void a_code_means_what_the_standard_says(void **state)
 		{"1.0.1.6.1.255", "active_power.t1.max", QUANTITY_ACTIVE_POWER, OBIS_MAXIMUM},
 		{"1.0.0.4.2.255", "ratio_current", QUANTITY_RATIO_CURRENT, OBIS_NOW},
 		{"0.0.96.1.0.255", "serial_number", QUANTITY_SERIAL_NUMBER, OBIS_INFO},
+		{"1.0.15.7.0.255", "power", QUANTITY_POWER, OBIS_NOW},
+		{"0.0.96.7.21.255", "event_count.power_off", QUANTITY_EVENT_COUNT, OBIS_NOW},
+		{"1.0.52.32.0.255", "event_count.l2.sag", QUANTITY_EVENT_COUNT, OBIS_NOW},
+		{"1.0.72.36.0.255", "event_count.l3.swell", QUANTITY_EVENT_COUNT, OBIS_NOW},
 		{"8.0.1.0.0.255", "cold_water", QUANTITY_COLD_WATER, OBIS_NOW},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
