@@ -190,18 +190,75 @@ static struct form_value by_hand(double reading)
 					reading, quality_make(QUALITY_MEASURED, SOURCE_MANUAL, 0)};
 }
 
+/*
+ * The binding of the same register that ends (direction -1) or begins (1) where `b` does: a ratio or
+ * pulse weight that was changed, not a meter. NULL: none.
+ */
+static const struct binding *continued(
+	const struct view *v, const struct view_channel *c, const struct binding *b, int direction)
+{
+	for (size_t i = 0; i < c->binding_count; i++) {
+		const struct binding *o = view_binding(v, c, i);
+		bool is_next = direction > 0 ? o->from_utc == b->till_utc :
+					       o->till_utc == b->from_utc;
+		if (o != b && is_next && o->meter_register == b->meter_register) {
+			return o;
+		}
+	}
+	return NULL;
+}
+
+/* The reading of a register at a moment inside an interval at which only its ratio changed. */
+static struct form_value reading_inside(const struct view_register *r, enum period period,
+	struct span whole, int64_t at, struct cache *cache)
+{
+	struct form_value exact = cache_get(cache, r->conf->id, PERIOD_HALF_HOUR, at);
+	struct form_value r1 = reference(r, period, whole.from, cache);
+	struct form_value r2 = register_value(r, period, whole.till, cache);
+	if (r->has_half_hours && !is_missing(exact)) {
+		return exact;
+	}
+	if (is_missing(r1) || is_missing(r2)) {
+		return missing(SOURCE_NONE, 0);
+	}
+	struct point a = {whole.from, r1.value, r1.quality}, b = {whole.till, r2.value, r2.quality};
+	struct form_value x = boundary_reading(&r->limits, &boundary_rule_default, &a, &b, at);
+	enum quality_source source = quality_source(quality_worst(r1.quality, r2.quality));
+	enum quality_class class = quality_class(x.quality);
+	class = class < QUALITY_INTERPOLATED ? QUALITY_INTERPOLATED : class;
+	x.quality = quality_make(class, source, quality_flags(x.quality));
+	return x;
+}
+
+/* A reading at an end of a binding: as written down there, or at the other binding's same end where
+ * only the ratio changed, or else found in the archive. */
+static struct form_value end_by_hand(const struct view *v, const struct view_channel *c,
+	const struct view_register *r, const struct binding *b, int direction, enum period period,
+	struct span whole, struct cache *cache)
+{
+	double own = direction > 0 ? b->reading_removed : b->reading_fitted;
+	const struct binding *o = continued(v, c, b, direction);
+	if (!isnan(own) || !o) {
+		return by_hand(own);
+	}
+	double other = direction > 0 ? o->reading_fitted : o->reading_removed;
+	return isnan(other) ? reading_inside(r, period, whole,
+				      direction > 0 ? b->till_utc : b->from_utc, cache) :
+			      by_hand(other);
+}
+
 /* What a counter that reports readings counted while `b` was in force. */
-static void counted_piece(const struct view_channel *c, const struct view_register *r,
-	const struct binding *b, enum period period, struct span whole, struct cache *cache,
-	struct piece *p)
+static void counted_piece(const struct view *v, const struct view_channel *c,
+	const struct view_register *r, const struct binding *b, enum period period,
+	struct span whole, struct cache *cache, struct piece *p)
 {
 	bool is_fitted = b->from_utc > whole.from ||
 			 (b->from_utc == whole.from && !isnan(b->reading_fitted));
 	bool is_removed = b->till_utc < whole.till ||
 			  (b->till_utc == whole.till && !isnan(b->reading_removed));
-	struct form_value r1 = is_fitted ? by_hand(b->reading_fitted) :
+	struct form_value r1 = is_fitted ? end_by_hand(v, c, r, b, -1, period, whole, cache) :
 					   reference(r, period, whole.from, cache);
-	struct form_value r2 = is_removed ? by_hand(b->reading_removed) :
+	struct form_value r2 = is_removed ? end_by_hand(v, c, r, b, 1, period, whole, cache) :
 					    register_value(r, period, whole.till, cache);
 	if (period == PERIOD_HOUR && is_missing(r1) && !is_fitted) {
 		r1 = bridged(r, whole.from, r1, cache);
@@ -233,6 +290,36 @@ static void counted_piece(const struct view_channel *c, const struct view_regist
 		class, quality_source(q), quality_flags(q) | quality_flags(why));
 }
 
+/*
+ * The part of a register's amount that fell into `piece`, where the rest of the interval belongs to
+ * another binding of the same register: by its half-hours if a whole number of them makes the piece,
+ * else in proportion to time, which is an estimate.
+ */
+static struct form_value part_of_amount(const struct view_register *r, enum period period,
+	struct span whole, struct span piece, struct form_value amount, struct cache *cache)
+{
+	double sum = 0;
+	uint16_t q = 0;
+	bool is_halves = period == PERIOD_HOUR && r->has_half_hours &&
+			 (piece.from - whole.from) % HALF_HOUR_S == 0 &&
+			 (piece.till - whole.from) % HALF_HOUR_S == 0;
+	for (int64_t t = piece.from; is_halves && t < piece.till; t += HALF_HOUR_S) {
+		struct form_value x = cache_get(cache, r->conf->id, PERIOD_HALF_HOUR, t);
+		is_halves = !is_missing(x);
+		q = t == piece.from ? x.quality : quality_worst(q, x.quality);
+		sum += x.value;
+	}
+	if (is_halves) {
+		return (struct form_value){sum, q};
+	}
+	if (is_missing(amount)) {
+		return amount;
+	}
+	double share = (double)(piece.till - piece.from) / (double)(whole.till - whole.from);
+	uint16_t guess = quality_make(QUALITY_ESTIMATED, quality_source(amount.quality), 0);
+	return (struct form_value){amount.value * share, quality_worst(amount.quality, guess)};
+}
+
 static struct piece piece_of(const struct view *v, const struct view_channel *c,
 	const struct binding *b, enum period period, struct span whole, struct cache *cache)
 {
@@ -244,10 +331,15 @@ static struct piece piece_of(const struct view *v, const struct view_channel *c,
 		return p;
 	}
 	if (r->kind == KIND_COUNTER && r->conf->form != FORM_AMOUNT) {
-		counted_piece(c, r, b, period, whole, cache, &p);
+		counted_piece(v, c, r, b, period, whole, cache, &p);
 		return p;
 	}
 	struct form_value x = register_value(r, period, whole.from, cache);
+	bool is_divided = (p.span.from > whole.from && continued(v, c, b, -1)) ||
+			  (p.span.till < whole.till && continued(v, c, b, 1));
+	if (is_divided && r->kind == KIND_COUNTER) {
+		x = part_of_amount(r, period, whole, p.span, x, cache);
+	}
 	if (!is_missing(x)) {
 		p.v = (struct form_value){converted(c, r, b->multiplier, x.value), x.quality};
 	} else {
