@@ -5,6 +5,7 @@
 #include "cmd/opt.h"
 #include "cmd/samples.h"
 #include "cmd/session.h"
+#include "poll/iec_map.h"
 #include "poll/mbus_map.h"
 #include "poll/meter_file.h"
 #include "poll/meter_map.h"
@@ -84,6 +85,25 @@ static void quirks_json(struct json_out *j)
 	json_close(j, ']');
 }
 
+static bool has_variants(const struct driver *d)
+{
+	return strcmp(d->name, "iec62056_21") == 0;
+}
+
+static void variants_json(struct json_out *j)
+{
+	json_open(j, "variants", '[');
+	const struct iec_map *m;
+	for (size_t i = 0; (m = iec_map_at(i)); i++) {
+		json_open(j, NULL, '{');
+		json_put_text(j, "name", m->name);
+		json_put_text(j, "title", m->title);
+		json_put_text(j, "maker", m->maker);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
 static void driver_json(struct json_out *j, const struct driver *d)
 {
 	json_open(j, NULL, '{');
@@ -120,6 +140,9 @@ static void driver_json(struct json_out *j, const struct driver *d)
 	}
 	if (has_quirks(d)) {
 		quirks_json(j);
+	}
+	if (has_variants(d)) {
+		variants_json(j);
 	}
 	json_close(j, '}');
 }
@@ -223,6 +246,23 @@ static void print_quirks(void)
 	table_print(&t);
 }
 
+static void print_variants(void)
+{
+	const struct iec_map *m;
+	struct table t;
+	table_init(&t, 3, "lll");
+	table_cell(&t, "VARIANT");
+	table_cell(&t, "MAKER");
+	table_cell(&t, "METER");
+	for (size_t i = 0; (m = iec_map_at(i)); i++) {
+		table_cell(&t, m->name);
+		table_cell(&t, m->maker);
+		table_cell(&t, m->title);
+	}
+	(void)puts("");
+	table_print(&t);
+}
+
 static void print_driver(const struct driver *d)
 {
 	struct buf text;
@@ -246,6 +286,9 @@ static void print_driver(const struct driver *d)
 	}
 	if (has_quirks(d)) {
 		print_quirks();
+	}
+	if (has_variants(d)) {
+		print_variants();
 	}
 }
 

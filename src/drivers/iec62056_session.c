@@ -140,7 +140,7 @@ static int speed_of(struct iec_session *s, bool is_b, int offered, char *ret_z)
 	if (!offered || offered == home) {
 		return 0;
 	}
-	bool is_fixed = s->map && s->map->line.baud;
+	bool is_fixed = s->map && s->map->line.baud == home;
 	if (is_fixed || talk_speed(s->talk, home, FRAMING)) {
 		/* a gateway: its speed is not ours to change, so the meter is to keep it */
 		*ret_z = is_b || is_fixed || home != 300 ? s->ident.speed : '0';

@@ -37,6 +37,9 @@ size_t obis_parse(const char *text, size_t n, struct obis *ret_code)
 	size_t at = 0;
 	int next = OBIS_C;
 	bool is_done = false, has_d = false;
+	if (n == 0) {
+		return 0;
+	}
 	while (!is_done) {
 		unsigned v;
 		size_t used = group(text + at, n - at, &v);

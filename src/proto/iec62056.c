@@ -249,6 +249,9 @@ static void skip_between(struct iec_walk *w)
 bool iec_walk_next(struct iec_walk *w, struct iec_set *ret)
 {
 	skip_between(w);
+	if (w->at >= w->text.size) {
+		return false;
+	}
 	size_t from = w->at;
 	while (w->at < w->text.size && walk_char(w) != '(') {
 		char c = walk_char(w);

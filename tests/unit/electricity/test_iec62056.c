@@ -392,41 +392,7 @@ static void a_turned_bit_is_noticed(void **state)
 	assert_true(n > 30);
 }
 
-static void a_readout_with_a_wrong_check_or_without_end_is_refused(void **state)
-{
-	static const char text[] = "1.8.0(000123.4*kWh)\r\n!\r\n";
-	struct buf whole;
-	size_t size;
-	(void)state;
-	buf_init(&whole, 200);
-	iec_reply(IEC_BCC_XOR, text, false, &whole);
-	assert_int_equal(iec_cut_message(IEC_BCC_XOR, buf_slice(&whole), &size), IEC_CUT_FULL);
-	assert_int_equal(size, whole.size);
-	for (size_t n = 0; n < whole.size; n++) {
-		assert_int_equal(iec_cut_message(IEC_BCC_XOR, (struct slice){whole.data, n}, &size),
-			IEC_CUT_MORE);
-	}
-	whole.data[whole.size - 1] ^= 0x10;
-	assert_int_equal(iec_cut_message(IEC_BCC_XOR, buf_slice(&whole), &size), IEC_CUT_JUNK);
-	assert_int_equal(size, 1);
-	buf_fini(&whole);
-}
-
 /* ---- small things ---- */
-
-static void the_mark_of_the_end_may_stand_behind_the_last_set(void **state)
-{
-	static const char *const texts[] = {"1.8.0(1)!", "1.8.0(1)\r\n!\r\n", "!1.8.0(1)\r\n"};
-	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct iec_walk w = iec_walk_of(
-			(struct slice){(const uint8_t *)texts[i], strlen(texts[i])});
-		struct iec_set set;
-		assert_true(iec_walk_next(&w, &set));
-		assert_true(iec_equal(set.id, "1.8.0") && iec_equal(set.value, "1"));
-		assert_false(iec_walk_next(&w, &set));
-	}
-}
 
 static void parity_bits_are_dropped(void **state)
 {
@@ -458,6 +424,86 @@ static void the_standards_example_of_a_check(void **state)
 	assert_int_equal(o.data[o.size - 1], 0x1b);
 }
 
+/* ---- meters that answer otherwise ---- */
+
+static struct odd {
+	int blocks, naks, large;
+	int breaks;
+} odd;
+
+static bool answer_oddly(
+	struct sim_device *d, struct slice request, int64_t now_us, struct buf *reply)
+{
+	static struct iec_message m;
+	if (request.size == 1 && request.data[0] == IEC_ACK) {
+		odd.blocks++;
+		iec_reply(IEC_BCC_SUM, "ET0PE(3.5)\r\n", false, reply);
+		return true;
+	}
+	if (request.data[0] != IEC_SOH || iec_message_parse(IEC_BCC_SUM, request, &m)) {
+		return answer(d, request, now_us, reply);
+	}
+	odd.breaks += strcmp(m.command, "B0") == 0;
+	if (strcmp(m.text, "ET0PE()") == 0) {
+		iec_reply(IEC_BCC_SUM, "ET0PE(10.0)\r\nET0PE(6.5)\r\n", true, reply);
+	} else if (strcmp(m.text, "FREQU()") == 0 && odd.naks++ < 2) {
+		buf_u8(reply, IEC_NAK);
+	} else if (strcmp(m.text, "FREQU()") == 0) {
+		iec_reply(IEC_BCC_SUM, "FREQU(49.96)\r\n", false, reply);
+	} else {
+		return answer(d, request, now_us, reply);
+	}
+	return true;
+}
+
+static struct frame_verdict frame_oddly(struct slice so_far)
+{
+	bool is_ack = so_far.size == 1 && so_far.data[0] == IEC_ACK;
+	return is_ack ? (struct frame_verdict){FRAME_FULL, 1} : frame(so_far);
+}
+
+static const struct sim_protocol oddly = {
+	.name = "iec62056_21", .frame = frame_oddly, .answer = answer_oddly};
+
+static void plug(struct bench *b, const struct sim_protocol *protocol)
+{
+	b->link->ops->close(b->link);
+	b->device.protocol = protocol;
+	b->link = sim_link_new(&b->device, TWIN_NOW * 1000000LL);
+	assert_non_null(b->link);
+	talk_attach(b->talk, b->link, NULL);
+}
+
+static void blocks_are_put_together_and_nak_is_asked_again(void **state)
+{
+	struct bench b;
+	(void)state;
+	script = (struct script){.ident = "EKT5CE301v11", .bcc = IEC_BCC_SUM, .unknown = "(ERR12)"};
+	odd = (struct odd){0};
+	lay(&b, "variant=energomera_ce301");
+	plug(&b, &oddly);
+	assert_int_equal(iec()->read_current(b.talk, &b.got.sink), ERR_OK);
+	assert_int_equal(odd.blocks, 1);
+	assert_int_equal(odd.naks, 3);
+	assert_int_equal(odd.breaks, 1);
+	must_say(&b, 0, "active_energy", 10);
+	must_say(&b, 0, "active_energy.t1", 6.5);
+	must_say(&b, 0, "active_energy.t2", 3.5);
+	must_say(&b, 0, "frequency", 49.96);
+	clear(&b);
+}
+
+static void a_meter_of_another_maker_is_not_read(void **state)
+{
+	struct bench b;
+	(void)state;
+	script = (struct script){.ident = "EKT5CE301v11", .bcc = IEC_BCC_SUM, .unknown = "(ERR12)"};
+	lay(&b, "variant=neva_mt");
+	assert_int_not_equal(iec()->read_current(b.talk, &b.got.sink), ERR_OK);
+	assert_int_equal(b.got.n, 0);
+	clear(&b);
+}
+
 /* ---- simulated meters ---- */
 
 static void a_wrong_password_is_said_so(void **state)
@@ -470,17 +516,76 @@ static void a_wrong_password_is_said_so(void **state)
 	twin_close(&w);
 }
 
+/* A meter whose speed changes with the session hears the next call at its own again. */
+static void the_speed_goes_back_behind_every_call(void **state)
+{
+	struct twin w;
+	int64_t utc;
+	(void)state;
+	twin_new(&w, "ce303");
+	twin_open(&w, "address=5 baud=300", TWIN_NOW);
+	for (int i = 0; i < 3; i++) {
+		twin_must(&w, iec()->read_clock(w.talk, &utc));
+		assert_int_equal(utc, TWIN_NOW);
+	}
+	twin_close(&w);
+}
+
+static struct sim_protocol hourly; /* refuses more than an hour of the profile at once */
+
+static bool answer_hourly(
+	struct sim_device *d, struct slice request, int64_t now_us, struct buf *reply)
+{
+	static struct iec_message m;
+	const struct sim_protocol *whole = sim_family_find("ce301")->protocol;
+	bool is_message = iec_message_parse(IEC_BCC_SUM, request, &m) == ERR_OK;
+	if (is_message && strncmp(m.text, "GRA", 3) == 0) {
+		int n = atoi(strrchr(m.text, '.') + 1);
+		odd.large += n > 2;
+		if (n > 2) {
+			iec_reply(IEC_BCC_SUM, "(ERR22)", false, reply);
+			return true;
+		}
+	}
+	return whole->answer(d, request, now_us, reply);
+}
+
+static void a_profile_that_is_too_long_is_asked_hour_by_hour(void **state)
+{
+	struct twin w;
+	(void)state;
+	odd = (struct odd){0};
+	twin_new(&w, "ce301");
+	hourly = *w.device.protocol;
+	hourly.answer = answer_hourly;
+	w.device.protocol = &hourly;
+	twin_open(&w, "address=5 variant=energomera_ce301", TWIN_NOW);
+	int64_t from = TWIN_NOW - 20 * TWIN_HOUR;
+	for (int i = 0; i < 2; i++) {
+		twin_must(&w, twin_read(&w, PERIOD_HALF_HOUR, from, from + 10 * TWIN_HOUR));
+		for (int64_t t = from; t < from + 10 * TWIN_HOUR; t += 1800) {
+			twin_expect(&w, "active_energy", t,
+				twin_amount(QUANTITY_ACTIVE_ENERGY, t, t + 1800), 1e-6);
+		}
+	}
+	assert_int_equal(odd.large, 1); /* once refused, not tried again */
+	assert_int_equal(twin_read(&w, PERIOD_HOUR, from, from + TWIN_HOUR), ERR_UNSUPP);
+	twin_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_published_exchange_is_made_and_understood),
 		cmocka_unit_test(a_turned_bit_is_noticed),
-		cmocka_unit_test(a_readout_with_a_wrong_check_or_without_end_is_refused),
-		cmocka_unit_test(the_mark_of_the_end_may_stand_behind_the_last_set),
 		cmocka_unit_test(parity_bits_are_dropped),
 		cmocka_unit_test(an_echo_of_the_option_select_is_passed_over),
 		cmocka_unit_test(the_standards_example_of_a_check),
+		cmocka_unit_test(blocks_are_put_together_and_nak_is_asked_again),
+		cmocka_unit_test(a_meter_of_another_maker_is_not_read),
 		cmocka_unit_test(a_wrong_password_is_said_so),
+		cmocka_unit_test(the_speed_goes_back_behind_every_call),
+		cmocka_unit_test(a_profile_that_is_too_long_is_asked_hour_by_hour),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 
 #include <dirent.h>
 #include <math.h>
+#include <sys/wait.h>
 
 static const struct driver *iec(void)
 {
@@ -247,11 +248,98 @@ static void readouts_of_electricity_meters_say_what_is_in_them(void **state)
 	assert_int_equal(files, 9);
 }
 
+static void a_readout_with_a_wrong_check_or_without_end_is_refused(void **state)
+{
+	static const char text[] = "1.8.0(000123.4*kWh)\r\n!\r\n";
+	struct buf whole;
+	size_t size;
+	(void)state;
+	buf_init(&whole, 200);
+	iec_reply(IEC_BCC_XOR, text, false, &whole);
+	assert_int_equal(iec_cut_message(IEC_BCC_XOR, buf_slice(&whole), &size), IEC_CUT_FULL);
+	assert_int_equal(size, whole.size);
+	for (size_t n = 0; n < whole.size; n++) {
+		assert_int_equal(iec_cut_message(IEC_BCC_XOR, (struct slice){whole.data, n}, &size),
+			IEC_CUT_MORE);
+	}
+	whole.data[whole.size - 1] ^= 0x10;
+	assert_int_equal(iec_cut_message(IEC_BCC_XOR, buf_slice(&whole), &size), IEC_CUT_JUNK);
+	assert_int_equal(size, 1);
+	buf_fini(&whole);
+}
+
+static void the_mark_of_the_end_may_stand_behind_the_last_set(void **state)
+{
+	static const char *const texts[] = {"1.8.0(1)!", "1.8.0(1)\r\n!\r\n", "!1.8.0(1)\r\n"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct iec_walk w = iec_walk_of(
+			(struct slice){(const uint8_t *)texts[i], strlen(texts[i])});
+		struct iec_set set;
+		assert_true(iec_walk_next(&w, &set));
+		assert_true(iec_equal(set.id, "1.8.0") && iec_equal(set.value, "1"));
+		assert_false(iec_walk_next(&w, &set));
+	}
+}
+
+/* ---- domovoi decode iec62056 ---- */
+
+/* Its exit code; what it said is in `out`. */
+static int decode(const char *path, size_t cap, char *out)
+{
+	char command[2048];
+	const char *program = getenv("DOMOVOI");
+	if (!program) {
+		(void)puts("skipped: DOMOVOI does not name the program");
+		skip();
+	}
+	(void)snprintf(command, sizeof(command), "'%s' decode iec62056 --json '%s' 2>/dev/null",
+		program, path);
+	FILE *f = popen(command, "r");
+	assert_non_null(f);
+	out[fread(out, 1, cap - 1, f)] = 0;
+	int status = pclose(f);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void decode_tells_good_readouts_from_broken_ones(void **state)
+{
+	static const struct {
+		const char *name;
+		int code;
+		const char *says;
+	} files[] = {
+		{"heatmeter_uh50/vpathuis_ultraheat_LGUHT550_dummy_utf8.txt", 0, "326.062"},
+		{"heatmeter_uh50/vpathuis_ultraheat_LUGCUH50_dummy_utf8_kwh.txt", 0, "71813"},
+		{"heatmeter_uh50/vpathuis_ultraheat_LUGCUH50_dummy_error_utf8.txt", 1, "032A.871"},
+		{"heatmeter_uh50/vpathuis_ultraheat_LGUHT550_dummy_error_utf8.txt", 1, "032A.062"},
+		{"jonkerj/hager_ehz161wa", 0, "1.2963"},
+		{"jonkerj/kaifa_ma105", 0, "1581.123"},
+		{"jonkerj/landis_gir_zcf100", 0, "2.778"},
+	};
+	static char out[65536];
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		char path[256];
+		(void)snprintf(path, sizeof(path), "iec62056/%s", files[i].name);
+		const char *at = vector_path(path);
+		NEED_VECTORS(at);
+		assert_int_equal(decode(at, sizeof(out), out), files[i].code);
+		if (!strstr(out, files[i].says)) {
+			fail_msg("%s: no %s in %s", files[i].name, files[i].says, out);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(readouts_of_heat_meters_say_what_is_in_them),
 		cmocka_unit_test(readouts_of_electricity_meters_say_what_is_in_them),
+		cmocka_unit_test(a_readout_with_a_wrong_check_or_without_end_is_refused),
+		cmocka_unit_test(the_mark_of_the_end_may_stand_behind_the_last_set),
+		cmocka_unit_test(decode_tells_good_readouts_from_broken_ones),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
