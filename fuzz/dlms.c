@@ -6,8 +6,7 @@
  */
 #include "proto/axdr.h"
 #include "proto/cosem.h"
-#include "proto/dlms_cipher.h"
-#include "proto/hdlc.h"
+#include "proto/dlms_push.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -85,17 +84,43 @@ static void cipher(struct slice in)
 	(void)dlms_gmac_fits(&keys, title, in, in);
 }
 
+static void push(struct slice in)
+{
+	static const struct dlms_keys keys = {{1}, {2}};
+	struct dlms_notification n;
+	struct dlms_item x;
+	uint8_t apdu[2048], plain[2048];
+	size_t size = 0;
+	int items = 0;
+	if (dlms_push_cut(in, &size) != HDLC_CUT_FULL ||
+		dlms_push_apdu((struct slice){in.data, size}, apdu, sizeof(apdu), &size)) {
+		size = in.size < sizeof(apdu) ? in.size : sizeof(apdu);
+		memcpy(apdu, in.data, size);
+	}
+	(void)dlms_push_open(&keys, (struct slice){apdu, size}, plain, sizeof(plain), &size);
+	if (dlms_notification_get((struct slice){apdu, size}, &n)) {
+		return;
+	}
+	struct dlms_items l = dlms_items_of(n.body);
+	while (dlms_items_next(&l, &x)) {
+		if (++items > 4096) {
+			abort();
+		}
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size < 1) {
 		return 0;
 	}
 	struct slice in = {data + 1, size - 1};
-	switch (data[0] & 3) {
+	switch (data[0] % 5) {
 	case 0: frame(in); break;
 	case 1: value(in); break;
 	case 2: apdu(in); break;
-	default: cipher(in); break;
+	case 3: cipher(in); break;
+	default: push(in); break;
 	}
 	return 0;
 }

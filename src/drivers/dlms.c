@@ -64,35 +64,9 @@ static const struct driver_param params[] = {
 
 /* ---- parameters ---- */
 
-static int digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' :
-	       c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-	       c >= 'A' && c <= 'F' ? c - 'A' + 10 :
-				      -1;
-}
-
-/* Pairs of hex digits, blanks between them; -1: something else, or more than fit. */
-static int unhex(const char *text, uint8_t *to, size_t cap)
-{
-	size_t n = 0;
-	for (; *text; text++) {
-		if (*text == ' ') {
-			continue;
-		}
-		int high = digit(text[0]), low = high < 0 ? -1 : digit(text[1]);
-		if (low < 0 || n == cap) {
-			return -1;
-		}
-		to[n++] = (uint8_t)(high << 4 | low);
-		text++;
-	}
-	return (int)n;
-}
-
 static bool take_hex(struct talk *t, const char *name, uint8_t *to, size_t size)
 {
-	return unhex(talk_param_text(t, name), to, size) == (int)size;
+	return dlms_unhex(talk_param_text(t, name), to, size) == (int)size;
 }
 
 static enum err take_password(struct dlms_peer *p)
@@ -103,7 +77,7 @@ static enum err take_password(struct dlms_peer *p)
 		memcpy(p->secret, text, p->secret_n);
 		return ERR_OK;
 	}
-	int n = unhex(text + 4, p->secret, sizeof(p->secret));
+	int n = dlms_unhex(text + 4, p->secret, sizeof(p->secret));
 	if (n < 0) {
 		return talk_fail(p->talk, ERR_INVAL, "password: pairs of hex digits behind hex:");
 	}

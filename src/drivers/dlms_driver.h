@@ -14,6 +14,7 @@
 #ifndef DOMOVOI_DLMS_DRIVER_H
 #define DOMOVOI_DLMS_DRIVER_H
 
+#include "drivers/dlms_hex.h"
 #include "drivers/driver.h"
 #include "model/obis.h"
 #include "proto/axdr.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 extern const struct driver driver_dlms;
+extern const struct driver driver_dlms_push;
 extern const struct driver driver_ce102;
 extern const struct driver driver_dsmr;
 extern const struct driver driver_elf;
@@ -31,6 +32,7 @@ extern const struct driver driver_vkt7;
 
 const struct driver *const drivers[] = {
 	&driver_dlms,
+	&driver_dlms_push,
 	&driver_ce102,
 	&driver_dsmr,
 	&driver_elf,

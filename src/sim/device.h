@@ -54,6 +54,7 @@ struct sim_protocol {
 extern const struct sim_protocol sim_ce102; /* ce102_meter.c */
 extern const struct sim_protocol sim_dsmr;  /* dsmr_meter.c */
 extern const struct sim_protocol sim_dsmr_encrypted;
+extern const struct sim_protocol sim_dlms_push;  /* dlms_push_meter.c */
 extern const struct sim_protocol sim_elf;        /* elf_meter.c */
 extern const struct sim_protocol sim_iec62056;   /* iec62056_meter.c */
 extern const struct sim_protocol sim_karat30x;   /* karat30x_meter.c */

@@ -30,6 +30,8 @@ const struct sim_family sim_families[] = {
 	{"dsmr5", "dsmr", &sim_dsmr, SIM_FLAT_ELECTRICITY, NULL, 0, 115200, "8N1", {0}, "", true},
 	{"dsmr_encrypted", "dsmr", &sim_dsmr_encrypted, SIM_FLAT_ELECTRICITY, NULL, 0, 115200,
 		"8N1", {0}, "key=00112233445566778899AABBCCDDEE0F", true},
+	{"dlms_han", "dlms_push", &sim_dlms_push, SIM_FLAT_ELECTRICITY, NULL, 0, 2400, "8E1", {0},
+		"", true},
 	{"elf", "elf", &sim_elf, SIM_INPUT_HEAT, NULL, 0x04, 9600, "8N1",
 		{.hours = 1488, .days = 366, .months = 48}, "unverified=yes energy_unit=Gcal",
 		false},
