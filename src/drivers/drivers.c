@@ -18,6 +18,7 @@ extern const struct driver driver_logika;
 extern const struct driver driver_logika_m4;
 extern const struct driver driver_magika;
 extern const struct driver driver_mbus;
+extern const struct driver driver_mercury206;
 extern const struct driver driver_mercury230;
 extern const struct driver driver_modbus;
 extern const struct driver driver_mt200;
@@ -44,6 +45,7 @@ const struct driver *const drivers[] = {
 	&driver_logika_m4,
 	&driver_magika,
 	&driver_mbus,
+	&driver_mercury206,
 	&driver_mercury230,
 	&driver_modbus,
 	&driver_mt200,
