@@ -130,9 +130,22 @@ static enum err find_record(struct iec_reading *r, const struct iec_archive *a, 
 	return ERR_NODATA;
 }
 
+/* A refusal of one record may mean the record or the whole archive: the newest one there must be says. */
+static enum err is_absent(struct iec_reading *r, unsigned row, bool *ret_is_absent)
+{
+	int64_t open = period_of(&r->calendar, r->period, r->now_utc).from;
+	int64_t newest = period_prev(&r->calendar, r->period, open);
+	enum err e = find_record(
+		r, &r->s->map->archives[row], zone_civil(r->calendar.zone, newest));
+	*ret_is_absent = e == ERR_UNSUPP;
+	return iec_is_refusal(e) ? ERR_OK : e;
+}
+
 static enum err read_rows(struct iec_reading *r, unsigned row)
 {
 	const struct iec_archive *a = &r->s->map->archives[row];
+	struct iec_state *state = r->s->state;
+	uint16_t bit = (uint16_t)(1u << row);
 	int64_t from = period_of(&r->calendar, r->period, r->span.from).from;
 	from = from < r->span.from ? period_next(&r->calendar, r->period, from) : from;
 	for (; from < r->span.till; from = period_next(&r->calendar, r->period, from)) {
@@ -141,15 +154,18 @@ static enum err read_rows(struct iec_reading *r, unsigned row)
 			break;
 		}
 		enum err e = find_record(r, a, zone_civil(r->calendar.zone, from));
-		if (e == ERR_UNSUPP) {
-			r->s->state->no_archives |= (uint16_t)(1u << row);
-			break;
+		if (e == ERR_UNSUPP && !(state->has_archives & bit)) {
+			bool is_none;
+			e = is_absent(r, row, &is_none);
+			if (e || is_none) {
+				state->no_archives |= e ? 0 : bit;
+				return e;
+			}
+			e = ERR_NODATA;
 		}
+		state->has_archives |= e == ERR_OK ? bit : 0;
 		e = e ? e : put_record(r, a, period);
-		if (e && !iec_is_refusal(e)) {
-			return e;
-		}
-		if (e == ERR_DENIED) {
+		if (e == ERR_DENIED || (e && !iec_is_refusal(e))) {
 			return e;
 		}
 	}
@@ -332,18 +348,18 @@ static enum err read_chunk(struct iec_reading *r, struct iec_chunk *c, struct pr
 	}
 	for (unsigned k = 0; k < r->s->map->profile->columns_count; k++) {
 		enum err e = columns_of(r) >> k & 1 ? fill_column(r, c, k) : ERR_OK;
-		if (e == ERR_UNSUPP) {
-			r->s->state->no_columns |= (uint8_t)(1u << k);
-		} else if (e == ERR_DENIED || (e && !iec_is_refusal(e))) {
+		if (e == ERR_DENIED || (e && !iec_is_refusal(e))) {
 			return e;
 		}
 	}
 	return put_chunk(r, c, profile, columns_of(r));
 }
 
-/* The columns the meter has are known when it was asked once. */
-static enum err learn_columns(struct iec_reading *r, struct civil day)
+/* The columns the meter has are known when it was asked for an interval of yesterday. */
+static enum err learn_columns(struct iec_reading *r)
 {
+	struct civil day = {r->today.year, r->today.month, r->today.day - 1, 0, 0, 0};
+	day = civil_from_utc(civil_to_utc(day));
 	for (unsigned k = 0; k < r->s->map->profile->columns_count; k++) {
 		struct iec_chunk c = {.day = day, .n = 1};
 		enum err e = columns_of(r) >> k & 1 ? ask_column(r, &c, k, 0, 1) : ERR_OK;
@@ -370,7 +386,7 @@ static enum err read_profile(struct iec_reading *r)
 			"the meter's profile has intervals of %d minutes", r->s->state->minutes);
 	}
 	day.hour = day.minute = day.second = 0;
-	e = e ? e : r->s->state->has_columns ? ERR_OK : learn_columns(r, day);
+	e = e ? e : r->s->state->has_columns ? ERR_OK : learn_columns(r);
 	for (unsigned k = 0; k < r->s->map->profile->columns_count; k++) {
 		const struct iec_column *c = &r->s->map->profile->columns[k];
 		if (columns_of(r) >> k & 1) {
@@ -379,7 +395,6 @@ static enum err read_profile(struct iec_reading *r)
 		}
 	}
 	profile_begin(&profile, r->out, r->period, r->span, &r->calendar, columns, n);
-	uint8_t known = columns_of(r);
 	while (!e && n && civil_to_utc(day) <= civil_to_utc(end)) {
 		unsigned from, till;
 		wanted_of(r, day, &from, &till);
@@ -388,13 +403,12 @@ static enum err read_profile(struct iec_reading *r)
 				.first = from,
 				.n = till - from < CHUNK ? till - from : CHUNK};
 			e = read_chunk(r, &c, &profile);
-			e = e ? e : columns_of(r) != known ? ERR_BUSY : ERR_OK;
 		}
 		day.day++;
 		day = civil_from_utc(civil_to_utc(day));
 	}
 	enum err last = profile_end(&profile);
-	return e ? e : last;
+	return e ? e : n ? last : ERR_UNSUPP;
 }
 
 /* ---- ---- */
