@@ -413,6 +413,20 @@ static enum err read_profile(struct iec_reading *r)
 
 /* ---- ---- */
 
+/* A meter just fitted has no record yet and may say so as if it knew none: each day is asked anew. */
+static void forget_refusals(struct iec_reading *r)
+{
+	struct iec_state *state = r->s->state;
+	struct civil day = {r->today.year, r->today.month, r->today.day, 0, 0, 0};
+	int64_t number = civil_to_utc(day) / 86400;
+	if (state->learnt_day != number) {
+		state->learnt_day = number;
+		state->no_archives = 0;
+		state->has_columns = state->has_columns && !state->no_columns;
+		state->no_columns = 0;
+	}
+}
+
 enum err iec_read_archive(struct talk *t, enum period period, struct span span, struct sink *out)
 {
 	struct iec_session s;
@@ -434,6 +448,7 @@ enum err iec_read_archive(struct talk *t, enum period period, struct span span, 
 		e = talk_fail(t, ERR_BUSY, "the meter's clock is about to begin another day");
 	}
 	if (!e) {
+		forget_refusals(&r);
 		r.now_utc = iec_utc_of(t, r.today);
 		e = is_profile ? read_profile(&r) : read_records(&r);
 	}

@@ -20,14 +20,15 @@ struct iec_state {
 	bool is_known;             /* the meter was asked what it is */
 	const struct iec_map *map; /* the one of the last session */
 	uint64_t absent;           /* registers the meter does not know, by row */
-	uint16_t has_archives;
-	uint16_t no_archives; /* archives, by row */
-	uint8_t no_columns;   /* columns of the profile */
-	uint8_t minutes;      /* interval of the profile; 0: not asked yet */
-	bool has_columns;     /* no_columns is known */
-	bool is_stepwise;     /* the profile is asked for hour by hour ... */
-	bool is_batched;      /* ... or was told in larger pieces */
-	int fast_baud;        /* speed of an open session; 0: none */
+	uint16_t has_archives;     /* archives that were told once, by row */
+	uint16_t no_archives;      /* those the meter does not know, as of learnt_day */
+	uint8_t no_columns;        /* columns of the profile */
+	uint8_t minutes;           /* interval of the profile; 0: not asked yet */
+	bool has_columns;          /* no_columns is known */
+	bool is_stepwise;          /* the profile is asked for hour by hour ... */
+	bool is_batched;           /* ... or was told in larger pieces */
+	int64_t learnt_day;
+	int fast_baud; /* speed of an open session; 0: none */
 };
 
 struct iec_session {
