@@ -15,6 +15,7 @@
 
 static const struct decode_protocol *const protocols[] = {
 	&decode_ce102,
+	&decode_dlms,
 	&decode_iec62056,
 	&decode_mbus,
 	NULL,
@@ -177,6 +178,7 @@ const struct cmd cmd_decode = {
 		"allowed) from FILE or, with '-', from standard input, and says what it means.\n"
 		"\n"
 		"  ce102         Energomera CE102, CE301M, CE307 and IEK, binary\n"
+		"  dlms          DLMS/COSEM: HDLC frames, wrapper, bare APDUs, pushed lists\n"
 		"  iec62056      IEC 62056-21: readouts, programming messages, requests; text\n"
 		"  mbus          wired M-Bus, EN 13757-2/3: any frame of master or slave\n"
 		"\n"

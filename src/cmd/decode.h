@@ -24,6 +24,7 @@ struct decode_protocol {
 };
 
 extern const struct decode_protocol decode_ce102;
+extern const struct decode_protocol decode_dlms;
 extern const struct decode_protocol decode_iec62056;
 extern const struct decode_protocol decode_mbus;
 

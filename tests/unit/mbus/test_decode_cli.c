@@ -1,68 +1,9 @@
 /*
  * `domovoi decode mbus` keeps its contract: JSON fields, exit codes, one line on stderr.
  */
-#include "test.h"
+#include "decode_cli.h"
 
-#include <jansson.h>
 #include <string.h>
-#include <sys/wait.h>
-
-struct result {
-	int code;
-	char out[65536], err[4096];
-};
-
-static void read_all(const char *path, char *to, size_t cap)
-{
-	FILE *f = fopen(path, "rb");
-	assert_non_null(f);
-	size_t n = fread(to, 1, cap - 1, f);
-	to[n] = 0;
-	(void)fclose(f);
-}
-
-/* Run with `hex` on standard input. */
-static struct result *run(const char *arguments, const char *hex)
-{
-	static struct result r;
-	char dir[] = "/tmp/domovoi-decode-XXXXXX", in[64], out[64], err[64], command[2048];
-	const char *program = getenv("DOMOVOI");
-	if (!program) {
-		(void)puts("skipped: DOMOVOI does not name the program");
-		skip();
-	}
-	assert_non_null(mkdtemp(dir));
-	(void)snprintf(in, sizeof(in), "%s/in", dir);
-	(void)snprintf(out, sizeof(out), "%s/out", dir);
-	(void)snprintf(err, sizeof(err), "%s/err", dir);
-	FILE *f = fopen(in, "wb");
-	assert_non_null(f);
-	assert_true(fputs(hex, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-	(void)snprintf(command, sizeof(command), "'%s' decode %s <%s >%s 2>%s", program, arguments,
-		in, out, err);
-	int status = system(command);
-	assert_true(WIFEXITED(status));
-	r.code = WEXITSTATUS(status);
-	read_all(out, r.out, sizeof(r.out));
-	read_all(err, r.err, sizeof(r.err));
-	(void)remove(in);
-	(void)remove(out);
-	(void)remove(err);
-	(void)remove(dir);
-	return &r;
-}
-
-static json_t *json_of(const struct result *r)
-{
-	json_error_t e;
-	json_t *j = json_loads(r->out, 0, &e);
-	if (!j) {
-		(void)printf("line %d: %s\n%s\n", e.line, e.text, r->out);
-	}
-	assert_non_null(j);
-	return j;
-}
 
 static json_int_t integer(const json_t *j, const char *key)
 {
@@ -96,10 +37,10 @@ static const char example[] =
 static void json_has_every_field_of_the_contract(void **state)
 {
 	(void)state;
-	struct result *r = run("mbus --json -", example);
+	struct decode_result *r = decode_run("mbus --json -", example);
 	assert_int_equal(r->code, 0);
 	assert_string_equal(r->err, "");
-	json_t *j = json_of(r), *link = json_object_get(j, "link"),
+	json_t *j = decode_json(r), *link = json_object_get(j, "link"),
 	       *records = json_object_get(j, "records");
 	assert_true(
 		integer(link, "c") == 8 && integer(link, "a") == 2 && integer(link, "ci") == 0x72);
@@ -130,13 +71,13 @@ static void dates_are_values_and_unknown_is_null(void **state)
 {
 	(void)state;
 	/* date, invalid date, BCD that is none, maker data */
-	struct result *r = run("mbus - --json",
+	struct decode_result *r = decode_run("mbus - --json",
 		"68 16 16 68 08 01 78 02 6C FF 0C 02 6C FF FF 0A 3B DB BB 0F 01 02 03 04 05 06 65 16");
 	if (r->code != 0) {
 		(void)printf("%s", r->err);
 	}
 	assert_int_equal(r->code, 0);
-	json_t *j = json_of(r), *records = json_object_get(j, "records");
+	json_t *j = decode_json(r), *records = json_object_get(j, "records");
 	assert_true(json_is_null(json_object_get(j, "id")));
 	assert_int_equal(json_array_size(records), 4);
 	assert_string_equal(text(json_array_get(records, 0), "value"), "2007-12-31");
@@ -169,7 +110,7 @@ static void a_broken_frame_is_one_line_that_names_the_byte(void **state)
 		{"68 xx", "position 3"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct result *r = run("mbus --json -", cases[i].hex);
+		struct decode_result *r = decode_run("mbus --json -", cases[i].hex);
 		assert_int_equal(r->code, 1);
 		assert_string_equal(r->out, "");
 		check_line(r->err, cases[i].what);
@@ -179,12 +120,12 @@ static void a_broken_frame_is_one_line_that_names_the_byte(void **state)
 static void a_frame_broken_inside_tells_what_was_before(void **state)
 {
 	(void)state;
-	struct result *r = run("mbus --json -",
+	struct decode_result *r = decode_run("mbus --json -",
 		"68 1C 1C 68 08 02 72 78 56 34 12 24 40 01 07 55 00 00 00 03 13 15 31 00 DA 02 3B 13 01 8B 60 04 "
 		"C7 16");
 	assert_int_equal(r->code, 1);
 	check_line(r->err, "byte 32");
-	json_t *j = json_of(r);
+	json_t *j = decode_json(r);
 	assert_int_equal(json_array_size(json_object_get(j, "records")), 2);
 	assert_non_null(strstr(text(j, "error"), "byte 32"));
 	json_decref(j);
@@ -193,10 +134,10 @@ static void a_frame_broken_inside_tells_what_was_before(void **state)
 static void an_application_error_is_reported(void **state)
 {
 	(void)state;
-	struct result *r = run("mbus --json -", "68 04 04 68 08 01 70 08 81 16");
+	struct decode_result *r = decode_run("mbus --json -", "68 04 04 68 08 01 70 08 81 16");
 	assert_int_equal(r->code, 1);
 	check_line(r->err, "application busy");
-	json_t *j = json_of(r);
+	json_t *j = decode_json(r);
 	assert_string_equal(text(j, "error"), "application busy");
 	assert_int_equal(json_array_size(json_object_get(j, "records")), 0);
 	json_decref(j);
@@ -205,13 +146,13 @@ static void an_application_error_is_reported(void **state)
 static void requests_and_acknowledges_are_frames_too(void **state)
 {
 	(void)state;
-	struct result *r = run("mbus --json -", "10 7B 02 7D 16");
+	struct decode_result *r = decode_run("mbus --json -", "10 7B 02 7D 16");
 	assert_int_equal(r->code, 0);
-	json_t *j = json_of(r);
+	json_t *j = decode_json(r);
 	assert_true(integer(json_object_get(j, "link"), "c") == 0x7b);
 	assert_true(json_is_null(json_object_get(json_object_get(j, "link"), "ci")));
 	json_decref(j);
-	r = run("mbus -", "E5");
+	r = decode_run("mbus -", "E5");
 	assert_int_equal(r->code, 0);
 	assert_non_null(strstr(r->out, "ack\n"));
 }
@@ -219,7 +160,7 @@ static void requests_and_acknowledges_are_frames_too(void **state)
 static void people_get_a_table(void **state)
 {
 	(void)state;
-	struct result *r = run("mbus -", example);
+	struct decode_result *r = decode_run("mbus -", example);
 	assert_int_equal(r->code, 0);
 	assert_non_null(strstr(r->out, "12345678"));
 	assert_non_null(strstr(r->out, "218.37 kWh"));
@@ -231,12 +172,12 @@ static void a_wrong_command_line_is_code_2(void **state)
 	(void)state;
 	static const char *const wrong[] = {"", "mbus", "nothing -", "mbus - --what", "mbus a b"};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		assert_int_equal(run(wrong[i], "")->code, 2);
+		assert_int_equal(decode_run(wrong[i], "")->code, 2);
 	}
-	struct result *r = run("mbus /nonexistent/frame.hex", "");
+	struct decode_result *r = decode_run("mbus /nonexistent/frame.hex", "");
 	assert_int_equal(r->code, 1);
 	check_line(r->err, "/nonexistent/frame.hex");
-	assert_int_equal(run("--help", "")->code, 0);
+	assert_int_equal(decode_run("--help", "")->code, 0);
 }
 
 int main(void)
