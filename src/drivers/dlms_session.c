@@ -205,7 +205,7 @@ static enum err associate(struct dlms_peer *p)
 	return e;
 }
 
-static enum err connect(struct dlms_peer *p)
+static enum err join(struct dlms_peer *p)
 {
 	p->state->is_open = false;
 	p->is_lost = false;
@@ -282,7 +282,7 @@ static enum err transact(struct dlms_peer *p, struct cosem_request *q, struct co
 	int64_t rest = talk_now(p->talk) - s->used_utc;
 	bool is_old = s->is_open && rest >= 0 && rest <= REST_S;
 	p->access_result = -1;
-	enum err e = is_old ? ERR_OK : connect(p);
+	enum err e = is_old ? ERR_OK : join(p);
 	if (e) {
 		return e;
 	}
@@ -292,7 +292,7 @@ static enum err transact(struct dlms_peer *p, struct cosem_request *q, struct co
 	if (!e || !may_be_lost) {
 		return e;
 	}
-	e = connect(p);
+	e = join(p);
 	return e ? e : ask(p, q, ret);
 }
 

@@ -324,6 +324,7 @@ enum err cosem_request_get(struct slice apdu, struct cosem_request *ret)
 	}
 	if (q.is_next) {
 		q.block = reader_u32be(&r);
+		r.is_short = r.is_short || reader_left(&r) > 0;
 	} else {
 		q.class_id = reader_u16be(&r);
 		struct slice name = reader_bytes(&r, OBIS_GROUPS);
