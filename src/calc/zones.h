@@ -47,6 +47,7 @@ struct zones_rule {
 struct zones_version {
 	char valid_from[16];
 	char *source;
+	char *source_ru; /* NULL: as source */
 	struct zones_rule *rules;
 	unsigned rules_count;
 	char **holidays;

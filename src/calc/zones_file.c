@@ -39,6 +39,7 @@ static const cyaml_schema_value_t rule_value = {
 static const cyaml_schema_field_t version_fields[] = {
 	CYAML_FIELD_STRING("valid_from", CYAML_FLAG_DEFAULT, struct zones_version, valid_from, 10),
 	CYAML_FIELD_STRING_PTR("source", CYAML_FLAG_POINTER, struct zones_version, source, 1, 400),
+	CYAML_FIELD_STRING_PTR("source_ru", OPTIONAL_LIST, struct zones_version, source_ru, 1, 800),
 	CYAML_FIELD_SEQUENCE(
 		"rules", CYAML_FLAG_POINTER, struct zones_version, rules, &rule_value, 1, 64),
 	CYAML_FIELD_SEQUENCE(

@@ -72,7 +72,7 @@ static void write_calendar(struct jsonw *w, const struct zones_calendar *c)
 		const struct zones_version *v = &c->versions[i];
 		jsonw_object(w, NULL);
 		jsonw_str(w, "valid_from", v->valid_from);
-		jsonw_str(w, "source", v->source);
+		jsonw_text(w, "source", v->source, v->source_ru ? v->source_ru : v->source);
 		write_rules(w, v);
 		jsonw_end(w);
 	}

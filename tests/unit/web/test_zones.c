@@ -25,7 +25,7 @@ static void calendars_name_their_zones_and_where_they_come_from(void **state)
 	assert_string_equal(text_at(&a, "items.0.zones.1.name"), "night");
 	assert_int_equal(int_at(&a, "items.0.zones.1.tariff"), 2);
 	assert_string_equal(text_at(&a, "items.0.versions.0.rules.0.hours.0"), "23:00-07:00");
-	assert_non_null(strstr(text_at(&a, "items.0.versions.0.source"), "1473-e"));
+	assert_non_null(strstr(text_at(&a, "items.0.versions.0.source.en"), "1473-e"));
 	assert_string_equal(text_at(&a, "items.1.name"), "population_3");
 	answer_free(&a);
 }

@@ -38,3 +38,6 @@ export type StoreState = Schemas["StoreState"];
 export type StreamReading = Schemas["StreamReading"];
 export type Total = Schemas["Total"];
 export type Unit = Schemas["Unit"];
+export type ChannelZones = Schemas["ChannelZones"];
+export type ZoneCalendar = Schemas["ZoneCalendar"];
+export type ZonePeriod = Schemas["ZonePeriod"];

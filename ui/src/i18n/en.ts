@@ -232,6 +232,23 @@ export const en: Texts = {
 		replacedAt: (time) => `replaced ${time}`,
 	},
 
+	zones: {
+		title: "By zones of the day",
+		calendar: "Calendar of zones",
+		month: "Month",
+		total: "Total",
+		running: "month not over",
+		check: "Against the meter",
+		checkHint: "The largest difference between a zone and the meter's tariff. The meter's registers are binding, the profile checks them",
+		otherSchedule: "the meter has other tariffs",
+		notComparable: "not enough data",
+		hint: (percent: string, month: string) => `${month}: a zone differs from the meter's tariff by ${percent}`,
+		hintText: "More than 1 % means that the clock or the tariff schedule of the meter is wrong. The meter's registers are binding.",
+		unassigned: (amount: string) => `In no zone: ${amount}, hours inside which the zone changes and that have no half-hours, and the time before the calendar begins.`,
+		source: (date: string) => `Calendar in force since ${date}`,
+		nothing: "No hourly values yet",
+	},
+
 	lines: {
 		line: "Line",
 		lines: "Lines",

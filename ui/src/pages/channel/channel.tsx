@@ -31,6 +31,7 @@ import { Provenance } from "./provenance";
 import { QualityLegend } from "./quality-legend";
 import { periodText } from "./period-text";
 import { Totals } from "./totals";
+import { hasZones, Zones } from "./zones";
 import "./channel.css";
 
 const STEPS: readonly Period[] = ["hour", "day", "month"];
@@ -219,6 +220,7 @@ export function ChannelPage({ id, route }: { id: number; route: Route }) {
 			{archive.data && isShownStep
 				? <Values archive={archive.data} step={step} picked={at !== null && /^\d+$/.test(at) ? Number(at) : null} channel={channel} />
 				: archive.problem ? null : <Busy />}
+			{hasZones(channel.quantity.code) ? <Zones channel={channel} calendar={calendar} route={route} /> : null}
 		</>
 	);
 }
