@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { draftOf, objectOf, parseNumber, parseTime } from "~/pages/setup/draft";
+import { draftOf, objectOf, parseNumber, parseRatio, parseTime } from "~/pages/setup/draft";
 import { flatNumber } from "~/pages/setup/flat-plan";
 import { BLANK, FIELDS, KINDS, type Draft, type Kind } from "~/pages/setup/kinds";
 import { readParams, writeParams } from "~/pages/setup/params";
@@ -19,6 +19,22 @@ test("numbers are understood as people of either language type them", () => {
 	for (const wrong of ["", "1,", "1.2.3", "5 kW", "0x10", "1e9"]) {
 		assert.equal(parseNumber(wrong), null, wrong);
 	}
+});
+
+test("ratios of transformers are understood as they stand on their plates", () => {
+	assert.equal(parseRatio("100/5"), 20);
+	assert.equal(parseRatio("100/5*10000/100"), 2000);
+	assert.equal(parseRatio(" 200 / 5 × 6 000/100 "), 2400);
+	assert.equal(parseRatio("0,001"), 0.001);
+	assert.equal(parseRatio("1/3")! * 3, 1);
+	for (const wrong of ["", "100/", "/5", "100/0", "100/5/2", "100/5*", "2+3", "100:5"]) {
+		assert.equal(parseRatio(wrong), null, wrong);
+	}
+	const binding = { ...BLANK.bindings, channel: 1, register: 2, multiplier: "100/5" };
+	const sent = objectOf("bindings", binding, "UTC");
+	assert.equal("object" in sent && sent.object["multiplier"], 20);
+	const fault = objectOf("bindings", { ...binding, multiplier: "100/0" }, "UTC");
+	assert.equal("faults" in fault && fault.faults.get("multiplier"), "ratio");
 });
 
 test("times are the building's, in either notation", () => {

@@ -454,7 +454,7 @@ export const en: Texts = {
 		reply_ms: "How long to wait for the first byte. Empty: what the driver wants.",
 		poll_s: "0: never.",
 		archives: "Read hours, days and months out of the meter's memory where it keeps them.",
-		multiplier: "Pulse weight, transformer ratio.",
+		multiplier: "Pulse weight, or the product of current and voltage transformer ratios: 100/5 = 20; 100/5*10000/100 may be typed. Readings are taken at the terminals of the meter, without ratios. When transformers are exchanged, end this binding and begin another.",
 		from_utc: "Empty: since ever. The building's time.",
 		till_utc: "Empty: still there.",
 		reading_fitted: "Empty if unknown: the interval of the replacement becomes incomplete, but is not made up.",
@@ -511,9 +511,14 @@ export const en: Texts = {
 		history: "History of changes",
 		wasAdded: "added",
 		wasDeleted: "deleted",
+		meterRatios: (current, voltage, product) =>
+			`Set in the meter: current transformers ${current ?? "—"}, voltage transformers ${voltage ?? "—"}, together ${product}.`,
+		ratiosDiffer: "The multiplier differs from the ratios set in the meter",
+		ratiosDifferText: "Compare it with the plates of the transformers. If the meter multiplies by its ratios itself, the multiplier here is 1.",
 		faults: {
 			required: () => "Fill in this field",
 			number: () => "This must be a number",
+			ratio: () => "A number or a ratio: 20, 100/5, 100/5*10000/100",
 			whole: () => "This must be a whole number",
 			range: (min, max) => `From ${min ?? "−∞"} to ${max ?? "∞"}`,
 			time: () => "A time like yyyy-mm-dd hh:mm",

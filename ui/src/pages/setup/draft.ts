@@ -13,7 +13,7 @@ export function draftOf(kind: Kind, object: Draft, zone: string, lang: Lang): Dr
 	const out: Draft = { ...object };
 	for (const f of FIELDS[kind]) {
 		const value = object[f.name] ?? null;
-		if (f.type === "int" || f.type === "real") {
+		if (f.type === "int" || f.type === "real" || f.type === "ratio") {
 			out[f.name] = value === null || value === f.unset ? "" : typed(Number(value), lang);
 		} else if (f.type === "time") {
 			out[f.name] = value === null ? "" : formatTime(Number(value), zone, lang);
@@ -27,6 +27,15 @@ export function parseNumber(text: string): number | null {
 	return /^-?\d+(\.\d+)?$/.test(plain) ? Number(plain) : null;
 }
 
+/* A number, or a product of ratios as it stands on transformers: "100/5", "100/5 * 10000/100". */
+export function parseRatio(text: string): number | null {
+	const factors = text.split(/[*×·]/).map((factor) => {
+		const parts = factor.split("/").map(parseNumber);
+		return parts.length > 2 || parts.includes(null) || parts[1] === 0 ? null : parts[0]! / (parts[1] ?? 1);
+	});
+	return factors.reduce((product, f) => product === null || f === null ? null : product * f, 1 as number | null);
+}
+
 export function parseTime(text: string, zone: string): number | null {
 	const [date = "", clock = "00:00"] = text.trim().split(/[\sT]+/);
 	const d = readDate(date);
@@ -37,7 +46,7 @@ export function parseTime(text: string, zone: string): number | null {
 	return utcTime({ ...d, hour: Number(m[1]), minute: Number(m[2]), second: 0 }, zone);
 }
 
-export type Fault = "required" | "number" | "whole" | "range" | "time";
+export type Fault = "required" | "number" | "ratio" | "whole" | "range" | "time";
 
 function readField(f: Field, text: string, zone: string): { value: number | null } | { fault: Fault } {
 	if (text.trim() === "") {
@@ -47,9 +56,9 @@ function readField(f: Field, text: string, zone: string): { value: number | null
 		const utc = parseTime(text, zone);
 		return utc === null ? { fault: "time" } : { value: utc };
 	}
-	const n = parseNumber(text);
+	const n = f.type === "ratio" ? parseRatio(text) : parseNumber(text);
 	if (n === null) {
-		return { fault: "number" };
+		return { fault: f.type === "ratio" ? "ratio" : "number" };
 	}
 	if (f.type === "int" && !Number.isInteger(n)) {
 		return { fault: "whole" };
@@ -63,7 +72,7 @@ export function objectOf(kind: Kind, draft: Draft, zone: string): { object: Draf
 	const faults = new Map<string, Fault>();
 	for (const f of FIELDS[kind]) {
 		const value = draft[f.name] ?? null;
-		if (f.type === "int" || f.type === "real" || f.type === "time") {
+		if (f.type === "int" || f.type === "real" || f.type === "ratio" || f.type === "time") {
 			const read = readField(f, String(value ?? ""), zone);
 			if ("fault" in read) {
 				faults.set(f.name, read.fault);

@@ -14,6 +14,7 @@ import type { Draft, Field } from "./kinds";
 import { PLACE_KINDS } from "./kinds";
 import { readParams, writeParams } from "./params";
 import type { Choices } from "./choices";
+import { RatioHelp } from "./ratio";
 
 interface Props {
 	field: Field;
@@ -180,6 +181,7 @@ export function FieldInput(props: Props) {
 			</label>
 			<Control {...props} id={id} invalid={error !== null} />
 			{error ? <p class="field-error" role="alert">{error}</p> : null}
+			{field.type === "ratio" ? <RatioHelp typed={String(props.draft[field.name] ?? "")} register={Number(props.draft["register"] ?? 0)} /> : null}
 			{helps[field.name] ? <p class="help">{helps[field.name]}</p> : null}
 		</div>
 	);

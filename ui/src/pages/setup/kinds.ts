@@ -18,7 +18,7 @@ export interface Objects {
 
 export type Draft = Record<string, string | number | boolean | null>;
 
-export type FieldType = "text" | "long" | "int" | "real" | "bool" | "time" | "ref" | "place-kind" | "zone"
+export type FieldType = "text" | "long" | "int" | "real" | "ratio" | "bool" | "time" | "ref" | "place-kind" | "zone"
 	| "driver" | "params" | "quantity" | "unit";
 
 export interface Field {
@@ -96,7 +96,7 @@ export const FIELDS: Record<Kind, readonly Field[]> = {
 	bindings: [
 		{ name: "channel", type: "ref", of: "channels", isRequired: true },
 		{ name: "register", type: "ref", of: "registers", isRequired: true },
-		{ name: "multiplier", type: "real" },
+		{ name: "multiplier", type: "ratio" },
 		{ name: "from_utc", type: "time" },
 		{ name: "till_utc", type: "time" },
 		{ name: "reading_fitted", type: "real" },
