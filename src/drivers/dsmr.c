@@ -10,7 +10,6 @@
 #include "drivers/driver.h"
 
 #include "base/str.h"
-#include "model/unit_text.h"
 #include "proto/dsmr.h"
 
 #include <math.h>
@@ -124,33 +123,6 @@ static enum err check_checksum(struct heard *h, bool is_signed)
 			       x->version / 10, x->version % 10);
 }
 
-static bool is_code(const struct dsmr_object *x, unsigned b, unsigned c, unsigned d, unsigned e)
-{
-	const uint8_t *v = x->code.v;
-	return v[OBIS_A] == 0 && v[OBIS_B] == b && v[OBIS_C] == c && v[OBIS_D] == d &&
-	       v[OBIS_E] == e;
-}
-
-/* The equipment number; "" where the telegram has none. */
-static void serial_of(const struct heard *h, char out[static TEXT_CAP])
-{
-	static const struct {
-		uint8_t c, d, e;
-	} places[] = {{96, 1, 1}, {96, 1, 0}, {96, 1, 255}, {42, 0, 0}};
-	out[0] = 0;
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !out[0]; i++) {
-		struct reader r = reader_of(h->telegram.objects);
-		struct dsmr_object x;
-		struct slice text;
-		while (!out[0] && !dsmr_next(&r, &x)) {
-			if (is_code(&x, 0, places[i].c, places[i].d, places[i].e) &&
-				dsmr_group(&x, 0, &text)) {
-				dsmr_text(text, out, TEXT_CAP);
-			}
-		}
-	}
-}
-
 static enum err open_frame(struct heard *h, struct slice telegram)
 {
 	bool is_encrypted = dsmr_is_encrypted(telegram);
@@ -166,7 +138,7 @@ static enum err open_frame(struct heard *h, struct slice telegram)
 	}
 	e = check_checksum(h, is_encrypted);
 	if (!e && *ours) {
-		serial_of(h, serial);
+		dsmr_serial(&h->telegram, serial, sizeof(serial));
 		if (strcmp(ours, serial) != 0) {
 			return talk_fail(h->talk, ERR_FOREIGN, "a telegram of %s", serial);
 		}
@@ -194,11 +166,6 @@ static int64_t utc_of(struct talk *t, const struct dsmr_time *at, bool *ret_is_s
 }
 
 /* ---- the meter's own values ---- */
-
-static bool unit_of(struct slice text, enum unit *ret_unit)
-{
-	return unit_from_text((const char *)text.data, text.size, TEXT_UTF8, ret_unit);
-}
 
 static enum err put(const struct heard *h, const struct sample *like, const char *key,
 	enum quantity q, struct decimal number, enum unit unit)
@@ -244,7 +211,7 @@ static enum err put_object(const struct heard *h, const struct dsmr_object *x)
 	}
 	enum unit unit = UNIT_NONE;
 	bool has_unit = unit_text.size > 0;
-	if ((has_unit && !unit_of(unit_text, &unit)) ||
+	if ((has_unit && !dsmr_unit(unit_text, &unit)) ||
 		unit_dimension(unit) != unit_dimension(quantity_unit(m.quantity))) {
 		return ERR_OK; /* without a unit, or of another kind than the code: unknown */
 	}
@@ -253,73 +220,13 @@ static enum err put_object(const struct heard *h, const struct dsmr_object *x)
 
 /* ---- meters behind it ---- */
 
-struct channel {
-	int type; /* of M-Bus; -1: not told */
-	bool has_value;
-	struct dsmr_time time;
-	struct decimal number;
-	enum unit unit;
-};
-
-/* "(time)(value*unit)", or before version 4 "(time)(..)(60)(1)(0-1:24.2.1)(m3)(value)". */
-static void take_reading(const struct dsmr_object *x, bool is_old, struct channel *c)
-{
-	struct slice time, text, unit;
-	if (!dsmr_group(x, 0, &time) || !dsmr_time(time, &c->time) || !dsmr_last_group(x, &text) ||
-		!dsmr_number(text, &c->number, &unit)) {
-		return; /* nothing was ever received */
-	}
-	bool has_unit = is_old ? dsmr_group(x, 5, &unit) : unit.size > 0;
-	c->has_value = has_unit && unit_of(unit, &c->unit);
-}
-
-static void take_channel(const struct heard *h, unsigned n, struct channel *ret)
-{
-	struct reader r = reader_of(h->telegram.objects);
-	struct dsmr_object x;
-	struct slice text, unit;
-	struct decimal type;
-	*ret = (struct channel){.type = -1};
-	while (!dsmr_next(&r, &x)) {
-		if (is_code(&x, n, 24, 1, 0) && dsmr_group(&x, 0, &text) &&
-			dsmr_number(text, &type, &unit) && type.mantissa < 256) {
-			ret->type = (int)type.mantissa;
-		} else if (is_code(&x, n, 24, 2, 1) || is_code(&x, n, 24, 2, 3)) {
-			take_reading(&x, false, ret);
-		} else if (is_code(&x, n, 24, 3, 0)) {
-			take_reading(&x, true, ret);
-		}
-	}
-}
-
-/* By the device type, where the unit agrees; else by the unit alone. */
-static enum quantity quantity_of(const struct channel *c)
-{
-	static const struct {
-		int type;
-		enum quantity quantity;
-	} types[] = {{2, QUANTITY_ACTIVE_ENERGY}, {3, QUANTITY_GAS}, {4, QUANTITY_HEAT_ENERGY},
-		{6, QUANTITY_HOT_WATER}, {7, QUANTITY_COLD_WATER}, {10, QUANTITY_COOLING_ENERGY},
-		{11, QUANTITY_COOLING_ENERGY}, {12, QUANTITY_HEAT_ENERGY}};
-	enum dimension d = unit_dimension(c->unit);
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (types[i].type == c->type &&
-			unit_dimension(quantity_unit(types[i].quantity)) == d) {
-			return types[i].quantity;
-		}
-	}
-	return d == DIM_VOLUME ? QUANTITY_VOLUME :
-	       d == DIM_ENERGY ? QUANTITY_ENERGY :
-				 QUANTITY_UNKNOWN;
-}
-
 static enum err put_channel(const struct heard *h, unsigned n)
 {
-	struct channel c;
+	struct dsmr_channel c;
 	char key[REGISTER_KEY_CAP];
 	bool is_sure;
-	take_channel(h, n, &c);
-	enum quantity q = quantity_of(&c);
+	dsmr_channel(&h->telegram, n, &c);
+	enum quantity q = c.quantity;
 	if (!c.has_value || q == QUANTITY_UNKNOWN) {
 		return ERR_OK;
 	}
@@ -367,7 +274,7 @@ static enum err identify(struct talk *t, struct identity *ret)
 		return e;
 	}
 	struct identity who = {.medium = "electricity"};
-	serial_of(&h, serial);
+	dsmr_serial(&h.telegram, serial, sizeof(serial));
 	(void)STR_COPY(who.serial, serial);
 	(void)STR_COPY(who.maker, h.telegram.maker);
 	(void)STR_COPY(who.model, h.telegram.ident);
@@ -392,7 +299,7 @@ static enum err read_clock(struct talk *t, int64_t *ret_utc)
 	enum err e = listen(t, &h);
 	struct reader r = reader_of(h.telegram.objects);
 	while (!e && !dsmr_next(&r, &x)) {
-		if (is_code(&x, 0, 1, 0, 0) && dsmr_group(&x, 0, &text)) {
+		if (dsmr_is(&x, 0, 1, 0, 0) && dsmr_group(&x, 0, &text)) {
 			if (!dsmr_time(text, &at)) {
 				return talk_fail(t, ERR_NODATA, "the meter's clock was never set");
 			}

@@ -100,6 +100,25 @@ bool dsmr_time(struct slice text, struct dsmr_time *ret_time);
 /* Hex digits of ASCII, as equipment numbers are sent, into text; what is no such thing stays as it is. */
 void dsmr_text(struct slice digits, char *to, size_t cap);
 
+bool dsmr_unit(struct slice text, enum unit *ret_unit);
+/* Is it 0-b:c.d.e? */
+bool dsmr_is(const struct dsmr_object *x, unsigned b, unsigned c, unsigned d, unsigned e);
+/* The meter's own equipment number as text; "" where the telegram has none. */
+void dsmr_serial(const struct dsmr_telegram *t, char *to, size_t cap);
+
+/* A meter behind this one: what it counts, and when that was read. */
+struct dsmr_channel {
+	int type; /* device type of M-Bus; -1: not told */
+	bool has_value;
+	struct dsmr_time time;
+	struct decimal number;
+	enum unit unit;
+	enum quantity quantity; /* by type where the unit agrees, else by the unit alone */
+};
+
+/* `n` 1 .. DSMR_CHANNELS */
+void dsmr_channel(const struct dsmr_telegram *t, unsigned n, struct dsmr_channel *ret_channel);
+
 /* ---- the meter's side ---- */
 
 /* Appends '!' and checksum to the telegram that begins at `begin`. */

@@ -3,6 +3,8 @@
  */
 #include "proto/dsmr.h"
 
+#include "model/unit_text.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -191,4 +193,93 @@ void dsmr_text(struct slice digits, char *to, size_t cap)
 		}
 	}
 	to[digits.size ? n : 0] = 0;
+}
+
+bool dsmr_unit(struct slice text, enum unit *ret_unit)
+{
+	return unit_from_text((const char *)text.data, text.size, TEXT_UTF8, ret_unit);
+}
+
+/* ---- who ---- */
+
+bool dsmr_is(const struct dsmr_object *x, unsigned b, unsigned c, unsigned d, unsigned e)
+{
+	const uint8_t *v = x->code.v;
+	return v[OBIS_A] == 0 && v[OBIS_B] == b && v[OBIS_C] == c && v[OBIS_D] == d &&
+	       v[OBIS_E] == e;
+}
+
+void dsmr_serial(const struct dsmr_telegram *t, char *to, size_t cap)
+{
+	/* E 255: EasyMeter; 42: Luxembourg's name of the device */
+	static const struct {
+		uint8_t c, d, e;
+	} places[] = {{96, 1, 1}, {96, 1, 0}, {96, 1, 255}, {42, 0, 0}};
+	to[0] = 0;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !to[0]; i++) {
+		struct reader r = reader_of(t->objects);
+		struct dsmr_object x;
+		struct slice text;
+		while (!to[0] && !dsmr_next(&r, &x)) {
+			if (dsmr_is(&x, 0, places[i].c, places[i].d, places[i].e) &&
+				dsmr_group(&x, 0, &text)) {
+				dsmr_text(text, to, cap);
+			}
+		}
+	}
+}
+
+/* ---- meters behind it ---- */
+
+/* "(time)(value*unit)", or before version 4 "(time)(..)(60)(1)(0-1:24.2.1)(m3)(value)". */
+static void take_reading(const struct dsmr_object *x, bool is_old, struct dsmr_channel *c)
+{
+	struct slice time, text, unit;
+	if (!dsmr_group(x, 0, &time) || !dsmr_time(time, &c->time) || !dsmr_last_group(x, &text) ||
+		!dsmr_number(text, &c->number, &unit)) {
+		return; /* nothing was ever received */
+	}
+	bool has_unit = is_old ? dsmr_group(x, 5, &unit) : unit.size > 0;
+	c->has_value = has_unit && dsmr_unit(unit, &c->unit);
+}
+
+static enum quantity quantity_of(const struct dsmr_channel *c)
+{
+	static const struct {
+		int type;
+		enum quantity quantity;
+	} types[] = {{2, QUANTITY_ACTIVE_ENERGY}, {3, QUANTITY_GAS}, {4, QUANTITY_HEAT_ENERGY},
+		{6, QUANTITY_HOT_WATER}, {7, QUANTITY_COLD_WATER}, {10, QUANTITY_COOLING_ENERGY},
+		{11, QUANTITY_COOLING_ENERGY}, {12, QUANTITY_HEAT_ENERGY}};
+	enum dimension d = unit_dimension(c->unit);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (types[i].type == c->type &&
+			unit_dimension(quantity_unit(types[i].quantity)) == d) {
+			return types[i].quantity;
+		}
+	}
+	return d == DIM_VOLUME ? QUANTITY_VOLUME :
+	       d == DIM_ENERGY ? QUANTITY_ENERGY :
+				 QUANTITY_UNKNOWN;
+}
+
+void dsmr_channel(const struct dsmr_telegram *t, unsigned n, struct dsmr_channel *ret_channel)
+{
+	struct reader r = reader_of(t->objects);
+	struct dsmr_object x;
+	struct slice text, unit;
+	struct decimal type;
+	struct dsmr_channel c = {.type = -1};
+	while (!dsmr_next(&r, &x)) {
+		if (dsmr_is(&x, n, 24, 1, 0) && dsmr_group(&x, 0, &text) &&
+			dsmr_number(text, &type, &unit) && type.mantissa < 256) {
+			c.type = (int)type.mantissa;
+		} else if (dsmr_is(&x, n, 24, 2, 1) || dsmr_is(&x, n, 24, 2, 3)) {
+			take_reading(&x, false, &c);
+		} else if (dsmr_is(&x, n, 24, 3, 0)) {
+			take_reading(&x, true, &c);
+		}
+	}
+	c.quantity = c.has_value ? quantity_of(&c) : QUANTITY_UNKNOWN;
+	*ret_channel = c;
 }
