@@ -16,8 +16,8 @@
 static const struct decode_protocol *const protocols[] = {
 	&decode_ce102,
 	&decode_dlms,
-	&decode_iec62056,
 	&decode_dsmr,
+	&decode_iec62056,
 	&decode_mbus,
 	&decode_sml,
 	NULL,
@@ -181,8 +181,8 @@ const struct cmd cmd_decode = {
 		"\n"
 		"  ce102         Energomera CE102, CE301M, CE307 and IEK, binary\n"
 		"  dlms          DLMS/COSEM: HDLC frames, wrapper, bare APDUs, pushed lists\n"
-		"  iec62056      IEC 62056-21: readouts, programming messages, requests; text\n"
 		"  dsmr          telegrams of a P1 port, plain (text) or encrypted: the first whole one\n"
+		"  iec62056      IEC 62056-21: readouts, programming messages, requests; text\n"
 		"  mbus          wired M-Bus, EN 13757-2/3: any frame of master or slave\n"
 		"  sml           Smart Message Language of optical heads: the first whole telegram\n"
 		"\n"

@@ -25,8 +25,8 @@ struct decode_protocol {
 
 extern const struct decode_protocol decode_ce102;
 extern const struct decode_protocol decode_dlms;
-extern const struct decode_protocol decode_iec62056;
 extern const struct decode_protocol decode_dsmr;
+extern const struct decode_protocol decode_iec62056;
 extern const struct decode_protocol decode_mbus;
 extern const struct decode_protocol decode_sml;
 
