@@ -307,6 +307,8 @@ export const en: Texts = {
 	},
 
 	meter: {
+		phases: "By phase",
+		allPhases: "Sum",
 		register: "Register",
 		registers: "Registers of the meter",
 		archive: "Archive",

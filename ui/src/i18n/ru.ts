@@ -314,6 +314,8 @@ export const ru = {
 	},
 
 	meter: {
+		phases: "По фазам",
+		allPhases: "Сумма",
 		register: "Регистр",
 		registers: "Регистры прибора",
 		archive: "Архив",

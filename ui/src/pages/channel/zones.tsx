@@ -34,6 +34,10 @@ const colourOf = (name: string, index: number): string => COLOURS[name] ?? OTHER
 
 export const hasZones = (code: string): boolean => /^active_energy(_export)?$/.test(code);
 
+/* Rounded, so that zones come to 100 %; formatShare rounds down. */
+const percentOf = (share: number | null, lang: Lang): string =>
+	share === null ? "" : `${formatNumber(share * 100, 0, lang)}${lang === "ru" ? "\u202f" : ""}%`;
+
 const signed = (percent: number, lang: Lang): string =>
 	`${percent > 0 ? "+" : ""}${formatNumber(percent, Math.abs(percent) < 10 ? 1 : 0, lang)}${lang === "ru" ? "\u202f" : ""}%`;
 
@@ -50,7 +54,7 @@ function Bar({ data, period }: { data: ChannelZones; period: ZonePeriod }) {
 			{data.zones.map((z, i) => (
 				<i
 					key={z.name}
-					title={`${z.text[lang]}: ${formatShare(period.zones[i]?.share, lang)}`}
+					title={`${z.text[lang]}: ${percentOf(period.zones[i]?.share ?? null, lang)}`}
 					style={{ width: `${(period.zones[i]?.share ?? 0) * 100}%`, "--swatch": `var(${colourOf(z.name, i)})` }}
 				/>
 			))}
@@ -86,7 +90,7 @@ function Zone({ data, period, index, decimals }: { data: ChannelZones; period: Z
 		<>
 			<span>{formatNumber(zone.value, decimals, lang)}<TrustMark total={zone} /></span>
 			<div class="small muted">
-				{formatShare(zone.share, lang)}
+				{percentOf(zone.share, lang)}
 				{counted !== null && tariff !== null ? ` · T${tariff} ${formatNumber(counted, decimals, lang)}` : ""}
 			</div>
 		</>
@@ -197,7 +201,7 @@ export function Zones({ channel, calendar, route }: { channel: ChannelDetail; ca
 		]),
 	] : [];
 	return (
-		<section class="sheet" aria-label={t.zones.title}>
+		<section class="sheet zone-sheet" aria-label={t.zones.title}>
 			<header>
 				<h2>{t.zones.title}</h2>
 				{items.length > 1 ? (

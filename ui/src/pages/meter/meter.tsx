@@ -17,6 +17,7 @@ import { sentence } from "~/parts/quantity";
 import { HealthState } from "~/parts/state";
 import { useTitle } from "~/parts/title";
 import { Counters } from "../line/line";
+import { Phases } from "./phases";
 import { Registers } from "./registers";
 import "../lines/lines.css";
 import "./meter.css";
@@ -120,6 +121,7 @@ export function MeterPage({ id }: { id: number }) {
 				{state?.error ? <ErrorCell error={state.error} isWhole /> : null}
 				{state ? <Counters counters={state.counters} /> : null}
 			</section>
+			{last.data ? <Phases meter={id} last={last.data.items} /> : null}
 			<Registers meter={m} last={last.data?.items ?? null} zone={zone} onChange={last.reload} />
 			<Gaps meter={id} zone={zone} />
 			<section class="sheet">
