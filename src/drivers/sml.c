@@ -24,8 +24,9 @@ static const struct driver_param params[] = {
 		"server id as the driver tells it; telegrams of others are dropped; empty: any",
 		"идентификатор прибора, как его сообщает драйвер; чужие телеграммы отбрасываются; "
 		"пусто: любой"},
-	{"checksum", PARAM_TEXT, 0, 6, "x25", "x25 or kermit (first firmware of some makers)",
-		"x25 или kermit (первые прошивки некоторых изготовителей)"},
+	{"checksum", PARAM_TEXT, 0, 6, "x25",
+		"x25; kermit (first firmware of some makers): either is taken",
+		"x25; kermit (первые прошивки некоторых изготовителей): годится любая из двух"},
 	{"unsigned_power", PARAM_BOOL, 0, 0, "no",
 		"a DZG meter of an early series that shows large import as a negative power",
 		"счётчик DZG ранней серии, который показывает большую мощность отрицательной"},
@@ -53,28 +54,31 @@ struct heard {
 	bool has_status;
 };
 
-static enum err check_checksum(struct talk *t, const struct sml_data *data)
+/* Which checksums are taken; `*ret_wanted` KERMIT: either. */
+static enum err check_checksum(
+	struct talk *t, const struct sml_data *data, enum sml_checksum *ret_wanted)
 {
 	const char *text = talk_param_text(t, "checksum");
 	bool is_kermit = strcmp(text, "kermit") == 0;
 	if (!is_kermit && strcmp(text, "x25") != 0) {
 		return talk_fail(t, ERR_INVAL, "checksum: '%s' is neither x25 nor kermit", text);
 	}
-	if (is_kermit != (data->checksum == SML_KERMIT)) {
+	if (data->checksum == SML_KERMIT && !is_kermit) {
 		return talk_fail(t, ERR_PROTO,
-			"the telegram has the checksum of '%s': set checksum=%s if all have it",
-			is_kermit ? "x25" : "kermit", is_kermit ? "x25" : "kermit");
+			"the telegram has the checksum of Kermit: set checksum=kermit if all have it");
 	}
+	*ret_wanted = is_kermit ? SML_KERMIT : SML_X25;
 	return ERR_OK;
 }
 
 /* The list of the telegram. All messages are checked first: nothing is told of a telegram in doubt. */
-static enum err find_list(struct talk *t, const struct sml_data *data, struct sml_list *ret_list)
+static enum err find_list(struct talk *t, const struct sml_data *data, enum sml_checksum wanted,
+	struct sml_list *ret_list)
 {
 	struct reader r = reader_of((struct slice){data->bytes, data->size});
 	struct sml_message m, list = {.tag = 0};
 	enum err e;
-	while (!(e = sml_next(&r, data->checksum, &m))) {
+	while (!(e = sml_next(&r, wanted, &m))) {
 		if (m.tag == SML_LIST_REPLY) {
 			list = m;
 		}
@@ -102,8 +106,9 @@ static enum err open_frame(
 	if (e) {
 		return talk_fail(t, e, "no whole telegram");
 	}
-	e = check_checksum(t, data);
-	return e ? e : find_list(t, data, ret_list);
+	enum sml_checksum wanted = SML_X25;
+	e = check_checksum(t, data, &wanted);
+	return e ? e : find_list(t, data, wanted, ret_list);
 }
 
 /* ---- values ---- */

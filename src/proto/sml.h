@@ -66,7 +66,8 @@ struct sml_message {
 	struct slice body; /* the elements of the contents */
 };
 
-/* The next message; NODATA: that was the last. PROTO: it is none, or its checksum is wrong. */
+/* The next message; NODATA: that was the last. PROTO: it is none, or its checksum is wrong: X.25, where
+ * SML_KERMIT is given either. */
 enum err sml_next(struct reader *r, enum sml_checksum checksum, struct sml_message *ret_message);
 
 struct sml_time {

@@ -176,8 +176,9 @@ static bool take_time(struct reader *r, struct sml_time *ret_time)
 
 static bool is_summed(struct slice bytes, enum sml_checksum checksum, uint32_t sent)
 {
-	unsigned sum = checksum == SML_X25 ? crc16_x25(bytes) : crc16_kermit(bytes);
-	return sent == ((sum & 0xff) << 8 | sum >> 8);
+	unsigned swapped = (sent & 0xff) << 8 | sent >> 8;
+	return swapped == crc16_x25(bytes) ||
+	       (checksum == SML_KERMIT && swapped == crc16_kermit(bytes));
 }
 
 enum err sml_next(struct reader *r, enum sml_checksum checksum, struct sml_message *ret_message)

@@ -3,6 +3,9 @@
  * what is broken in them is refused.
  */
 #include "base/str.h"
+#include "poll/sample_list.h"
+#include "poll/talk.h"
+#include "proto/crc.h"
 #include "proto/decimal.h"
 #include "proto/sml.h"
 #include "test.h"
@@ -351,6 +354,82 @@ static void a_server_is_called_as_its_plate_says(void **state)
 	}
 }
 
+/* ---- the driver ---- */
+
+/* What it says of the power, by its parameters. */
+static enum err say(
+	const char *params, struct slice frame, double *ret_power, uint16_t *ret_quality)
+{
+	const struct driver *driver = driver_find("sml");
+	struct line line;
+	struct meter meter;
+	struct talk *t;
+	struct sample_list list;
+	object_init(OBJECT_LINE, &line);
+	object_init(OBJECT_METER, &meter);
+	(void)STR_COPY(meter.params, params);
+	assert_int_equal(talk_new(driver, &line, &meter, NULL, &t, NULL), ERR_OK);
+	sample_list_init(&list);
+	enum err e = driver->hear(t, frame, &list.sink);
+	for (size_t i = 0; i < list.n; i++) {
+		if (strcmp(list.items[i]->key, "active_power_sum") == 0) {
+			*ret_power = list.items[i]->sample.value;
+			*ret_quality = list.items[i]->sample.quality;
+		}
+	}
+	assert_true(!e || list.n == 0);
+	sample_list_fini(&list);
+	talk_free(t);
+	return e;
+}
+
+static void a_power_without_room_for_its_sign_is_in_doubt(void **state)
+{
+	(void)state;
+	uint8_t frame[256];
+	double power = 0;
+	uint16_t quality = 0;
+	NEED_VECTORS(vector_path("sml"));
+	assert_int_equal(take("DZG_DVS-7412.2_jmberg.bin", frame, sizeof(frame)), 256);
+	assert_int_equal(say("", SLICE(frame), &power, &quality), ERR_OK);
+	assert_true(power == -299.12);
+	assert_int_equal(quality_class(quality), QUALITY_SUSPECT);
+	/* what the meter showed, says who published the dump */
+	assert_int_equal(say("unsigned_power=yes", SLICE(frame), &power, &quality), ERR_OK);
+	assert_true(power == 356.24);
+	assert_int_equal(quality_class(quality), QUALITY_MEASURED);
+}
+
+static void a_telegram_of_another_meter_is_foreign(void **state)
+{
+	(void)state;
+	uint8_t frame[256];
+	double power;
+	uint16_t quality;
+	NEED_VECTORS(vector_path("sml"));
+	assert_int_equal(take("DZG_DVS-7412.2_jmberg.bin", frame, sizeof(frame)), 256);
+	assert_int_equal(say("serial=1DZG0042082910", SLICE(frame), &power, &quality), ERR_OK);
+	assert_int_equal(say("serial=1DZG0042082911", SLICE(frame), &power, &quality), ERR_FOREIGN);
+}
+
+static void the_other_checksum_is_taken_when_it_is_asked_for(void **state)
+{
+	(void)state;
+	uint8_t frame[256];
+	double power;
+	uint16_t quality;
+	NEED_VECTORS(vector_path("sml"));
+	assert_int_equal(take("DZG_DVS-7412.2_jmberg.bin", frame, sizeof(frame)), 256);
+	uint16_t sum = crc16_kermit((struct slice){frame, 254});
+	frame[254] = (uint8_t)sum;
+	frame[255] = (uint8_t)(sum >> 8);
+	assert_int_equal(say("", SLICE(frame), &power, &quality), ERR_PROTO);
+	assert_int_equal(say("checksum=kermit", SLICE(frame), &power, &quality), ERR_OK);
+	assert_int_equal(say("checksum=crc", SLICE(frame), &power, &quality), ERR_INVAL);
+	frame[254] ^= 1;
+	assert_int_equal(say("checksum=kermit", SLICE(frame), &power, &quality), ERR_PROTO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,6 +439,9 @@ int main(void)
 		cmocka_unit_test(what_was_framed_is_opened),
 		cmocka_unit_test(what_cannot_be_an_element_is_refused),
 		cmocka_unit_test(a_server_is_called_as_its_plate_says),
+		cmocka_unit_test(a_power_without_room_for_its_sign_is_in_doubt),
+		cmocka_unit_test(a_telegram_of_another_meter_is_foreign),
+		cmocka_unit_test(the_other_checksum_is_taken_when_it_is_asked_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
