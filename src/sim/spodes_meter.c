@@ -417,7 +417,9 @@ static void take_information(struct spodes *m, const struct hdlc_frame *f, struc
 	}
 	w->receive_n = next(w->receive_n);
 	memcpy(whole, w->kept, n);
-	memcpy(whole + n, f->info.data, f->info.size);
+	if (f->info.size) {
+		memcpy(whole + n, f->info.data, f->info.size);
+	}
 	n += f->info.size;
 	if (!f->is_segmented) {
 		take_request(m, f, (struct slice){whole, n}, reply);

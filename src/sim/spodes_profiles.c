@@ -272,13 +272,13 @@ static enum cosem_result select_rows(struct writer *w, struct slice selection)
 {
 	static const uint8_t by_clock[] = {0x02, 0x04, 0x02, 0x04, 0x12, 0x00, 0x08, 0x09, 0x06,
 		0x00, 0x00, 0x01, 0x00, 0x00, 0xff, 0x0f, 0x02, 0x12, 0x00, 0x00};
-	const uint8_t *b = selection.data + 1;
 	w->from = INT64_MIN;
 	w->till = w->last = INT64_MAX;
 	w->first = 1;
 	if (selection.size == 0) {
 		return COSEM_SUCCESS;
 	}
+	const uint8_t *b = selection.data + 1;
 	int status = w->meter->device->status;
 	if ((b[-1] == 1 && (status & SPODES_NO_RANGE)) ||
 		(b[-1] == 2 && (status & SPODES_NO_ENTRIES))) {
