@@ -29,7 +29,8 @@
 #define GLITCH_BYTES    3
 #define JUNK_CEILING    600 /* two of the longest frames of meters: nobody speaks sense here */
 #define LISTEN_CEILING  (4 * TALK_REPLY_CAP) /* a listener may come in the middle of a telegram */
-#define FOREIGN_CEILING 8                    /* replies of others that one exchange puts up with */
+#define REFUSED_CEILING 8 /* telegrams in a row that mean nothing to the driver */
+#define FOREIGN_CEILING 8 /* replies of others that one exchange puts up with */
 #define STALE_CEILING   4096
 #define IDLE_MIN_US     100000 /* USB converters and loaded gateways hold bytes back that long */
 #define IDLE_CHARS      40
@@ -541,25 +542,38 @@ enum err talk_listen(struct talk *t, frame_fn *frame, struct slice *ret_frame)
 	return listen(t, frame, reply_us(t), true, ret_frame);
 }
 
+/* What is heard and refused - foreign, damaged, encrypted - may go on for ever: the reason is told after
+ * some of it, or when silence follows. */
 enum err talk_hear(struct talk *t, int wait_ms, struct sink *out)
 {
 	const struct driver *d = t->driver;
 	struct slice frame;
-	int heard = 0;
-	enum err e;
+	struct diag why = {0};
+	enum err e, refusal = ERR_OK;
+	int heard = 0, refused = 0;
 	t->diag = (struct diag){0};
 	t->request_n = 0;
 	int64_t wait_us = wait_ms < 0 ? reply_us(t) : wait_ms * INT64_C(1000);
-	while (!(
-		e = listen(t, d->hear_frame, heard ? 0 : wait_us, wait_ms < 0 && !heard, &frame))) {
+	while (refused < REFUSED_CEILING && !(e = listen(t, d->hear_frame, heard ? 0 : wait_us,
+						      wait_ms < 0 && !heard, &frame))) {
 		e = d->hear(t, frame, out);
-		if (e == ERR_FOREIGN) {
-			t->counters.foreign++;
-		} else if (e && !err_is_answer(e) && e != ERR_PROTO) {
+		t->counters.foreign += e == ERR_FOREIGN;
+		if (e && e != ERR_FOREIGN && !err_is_answer(e) && e != ERR_PROTO) {
 			return e;
-		} else {
-			heard += !e;
+		}
+		heard += !e;
+		if (e) {
+			refused++;
+			refusal = e;
+			why = t->diag;
 		}
 	}
-	return heard && (e == ERR_TIMEOUT || e == ERR_NOISE) ? ERR_OK : e;
+	if (refused < REFUSED_CEILING && e != ERR_TIMEOUT && e != ERR_NOISE) {
+		return e;
+	}
+	if (heard == 0 && refusal) {
+		t->diag = why;
+		return refusal;
+	}
+	return heard ? ERR_OK : e;
 }

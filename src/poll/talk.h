@@ -60,7 +60,8 @@ int64_t talk_char_us(const struct talk *t);
 
 /*
  * For drivers with `hear`: take every telegram that has come and wait for one if none has, up to
- * `wait_ms` (real time; negative: as long as the driver says). TIMEOUT: none came.
+ * `wait_ms` (real time; negative: as long as the driver says). TIMEOUT: none came; else, when none of
+ * those that came meant anything, why the last one did not.
  */
 enum err talk_hear(struct talk *t, int wait_ms, struct sink *out);
 

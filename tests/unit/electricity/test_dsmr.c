@@ -10,7 +10,10 @@
 #include "poll/sample_list.h"
 #include "poll/talk.h"
 #include "proto/dsmr.h"
+#include "sim/ask.h"
+#include "sim/families.h"
 #include "test.h"
+#include "truth.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -566,6 +569,36 @@ static void the_night_summer_ends_is_told_by_its_letter(void **state)
 	}
 }
 
+/* A meter that goes on saying what cannot be decrypted: it must come to an end, and the reason be told. */
+static void who_lacks_the_key_is_told_so(void **state)
+{
+	(void)state;
+	const struct sim_family *f = sim_family_find("dsmr_encrypted");
+	struct truth truth = truth_of(f->point, 469000);
+	struct sim_device d;
+	struct line line;
+	struct meter meter;
+	struct talk *t;
+	struct sample_list list;
+	struct diag diag = {0};
+	object_init(OBJECT_LINE, &line);
+	object_init(OBJECT_METER, &meter);
+	assert_int_equal(sim_family_device(f, 1, 1700000000, &d, &diag), ERR_OK);
+	d.source = &truth.source;
+	struct link *link = sim_link_new(&d, INT64_C(1792326660000000));
+	assert_non_null(link);
+	assert_int_equal(talk_new(driver_find("dsmr"), &line, &meter, NULL, &t, &diag), ERR_OK);
+	talk_attach(t, link, NULL);
+	assert_int_equal(talk_begin(t, 1792326660), ERR_OK);
+	sample_list_init(&list);
+	assert_int_equal(talk_hear(t, -1, &list.sink), ERR_DENIED);
+	assert_non_null(strstr(talk_diag(t)->text, "'key'"));
+	assert_int_equal(list.n, 0);
+	sample_list_fini(&list);
+	talk_free(t);
+	link->ops->close(link);
+}
+
 static void a_telegram_of_another_meter_is_foreign(void **state)
 {
 	(void)state;
@@ -593,6 +626,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_exact_and_others_are_none),
 		cmocka_unit_test(times_that_cannot_be_are_none),
 		cmocka_unit_test(the_night_summer_ends_is_told_by_its_letter),
+		cmocka_unit_test(who_lacks_the_key_is_told_so),
 		cmocka_unit_test(a_telegram_of_another_meter_is_foreign),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
