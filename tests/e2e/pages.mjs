@@ -177,6 +177,30 @@ async function checkProvenance(page, path) {
 	});
 }
 
+/* Electricity only; a building without it has nothing to show here. */
+async function checkZones(page) {
+	await check("zones of a month come to its total, and the chosen calendar is in the address", async () => {
+		await page.goto(`${BASE}/buildings`);
+		const channel = await page.evaluate(async () => {
+			const items = (await (await fetch("/api/v1/channels")).json()).items;
+			return items.find((c) => c.quantity === "active_energy")?.id ?? null;
+		});
+		if (channel === null) {
+			console.log("    no channel of electricity: nothing to check");
+			return;
+		}
+		const number = (text) => Number(text.replace(/[\s\u202f]/g, "").replace(",", ".").match(/^[\d.]+/)?.[0]);
+		await page.goto(`${BASE}/channels/${channel}`);
+		await page.click(".zone-sheet .segmented button:nth-child(2)");
+		await page.waitForFunction(() => document.querySelectorAll(".zone-table thead .zone-name").length === 3);
+		assert.match(page.url(), /[?&]zones=population_3/);
+		const cells = (await page.locator(".zone-table tbody tr").first().locator("td.number > span:first-child").allTextContents()).map(number);
+		const total = number(await page.locator(".zone-table tbody tr").first().locator("td.number").nth(3).textContent());
+		assert.ok(Math.abs(cells.slice(0, 3).reduce((a, b) => a + b, 0) - total) < 0.05, `${cells} and ${total}`);
+		await shot(page, "zones");
+	});
+}
+
 async function checkKeyboard(page) {
 	await check("the keyboard reaches the sections in order, and focus is seen", async () => {
 		await page.goto(`${BASE}/buildings`);
@@ -225,6 +249,7 @@ try {
 		await page.setViewportSize(SIZES.wide);
 		await checkKeyboard(page);
 		await checkProvenance(page, pages.channel);
+		await checkZones(page);
 		await checkLive(page, pages.building);
 		await page.emulateMedia({ colorScheme: "dark" });
 		await checkPage(page, "building", pages.building, "en", "dark");

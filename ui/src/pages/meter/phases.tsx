@@ -49,7 +49,7 @@ export function Phases({ meter, last }: { meter: number; last: Last[] }) {
 							const unit = PHASES.map((p) => byKey.get(`${q}.${p}`)?.unit).find((u) => u !== undefined) ?? "";
 							return (
 								<tr key={q}>
-									<th scope="row">{quantity ? quantityName(quantity, lang) : q}<span class="unit">{unitText(unit, lang)}</span></th>
+									<th scope="row">{quantity ? quantityName(quantity, lang) : q}{unit === "ratio" ? null : <span class="unit">{unitText(unit, lang)}</span>}</th>
 									{PHASES.map((p) => <td key={p} class="number">{cell(byKey.get(`${q}.${p}`))}</td>)}
 									<td class="number">{cell(byKey.get(q))}</td>
 								</tr>
