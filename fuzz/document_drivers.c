@@ -11,6 +11,7 @@
 #include "proto/ce102.h"
 #include "proto/km5.h"
 #include "proto/kmp.h"
+#include "proto/mercury206.h"
 #include "proto/modbus.h"
 #include "proto/mt200.h"
 #include "proto/tem.h"
@@ -171,6 +172,24 @@ static void wrap_ce102(struct meter_side *l, struct slice request, struct slice 
 	l->liar.now = (struct slice){out.data, out.size};
 }
 
+/* Any size the command may have. */
+static void wrap_m206(struct meter_side *l, struct slice request, struct slice filling)
+{
+	static struct m206_out out;
+	uint8_t data[M206_DATA_MAX], command;
+	uint32_t address;
+	struct slice asked;
+	size_t least, most;
+	if (!m206_unframe(request, &address, &command, &asked) ||
+		!m206_reply_size(command, &least, &most)) {
+		abort(); /* what a driver sends is a frame */
+	}
+	fill(data, most, filling);
+	m206_frame(
+		address, command, (struct slice){data, filling.data[0] & 1 ? most : least}, &out);
+	l->liar.now = (struct slice){out.data, out.size};
+}
+
 static const struct {
 	const char *driver, *params;
 	void (*wrap)(struct meter_side *l, struct slice request, struct slice filling);
@@ -188,6 +207,7 @@ static const struct {
 	{"vkt7", "address=1", wrap_vkt},
 	{"elf", "unverified=yes energy_unit=Gcal", wrap_modbus},
 	{"ce102", "address=5", wrap_ce102},
+	{"mercury206", "address=5", wrap_m206},
 	{"km5", "unverified=yes now=heat_energy:10 archive=heat_energy:12", wrap_km5},
 };
 #define TARGETS (sizeof(targets) / sizeof(targets[0]))
