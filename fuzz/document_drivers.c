@@ -12,6 +12,7 @@
 #include "proto/km5.h"
 #include "proto/kmp.h"
 #include "proto/mercury206.h"
+#include "proto/milur.h"
 #include "proto/modbus.h"
 #include "proto/mt200.h"
 #include "proto/tem.h"
@@ -190,6 +191,27 @@ static void wrap_m206(struct meter_side *l, struct slice request, struct slice f
 	l->liar.now = (struct slice){out.data, out.size};
 }
 
+/* The first byte of the filling: how many bytes of data; its highest bit: an error. */
+static void wrap_milur(struct meter_side *l, struct slice request, struct slice filling)
+{
+	static struct milur_out out;
+	struct milur_frame f;
+	uint8_t data[64];
+	unsigned width = 4;
+	if (!milur_request_get(width, request, &f)) {
+		abort(); /* what a driver sends is a frame */
+	}
+	f.data = (struct slice){data, filling.data[0] & 63};
+	fill(data, sizeof(data),
+		filling.size > 1 ? (struct slice){filling.data + 1, filling.size - 1} : filling);
+	if (filling.data[0] & 0x80) {
+		f.function |= 0x80;
+		f.object = data[0];
+	}
+	milur_reply(width, &f, &out);
+	l->liar.now = (struct slice){out.data, out.size};
+}
+
 static const struct {
 	const char *driver, *params;
 	void (*wrap)(struct meter_side *l, struct slice request, struct slice filling);
@@ -208,6 +230,8 @@ static const struct {
 	{"elf", "unverified=yes energy_unit=Gcal", wrap_modbus},
 	{"ce102", "address=5", wrap_ce102},
 	{"mercury206", "address=5", wrap_m206},
+	{"milur", "address=5 long_address=yes profile_unit=energy", wrap_milur},
+	{"milur", "address=5 long_address=yes phases=3", wrap_milur},
 	{"km5", "unverified=yes now=heat_energy:10 archive=heat_energy:12", wrap_km5},
 };
 #define TARGETS (sizeof(targets) / sizeof(targets[0]))

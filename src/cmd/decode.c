@@ -19,8 +19,8 @@ static const struct decode_protocol *const protocols[] = {
 	&decode_dsmr,
 	&decode_iec62056,
 	&decode_mbus,
-	&decode_sml,
 	&decode_mercury206,
+	&decode_sml,
 	NULL,
 };
 
@@ -185,8 +185,8 @@ const struct cmd cmd_decode = {
 		"  dsmr          telegrams of a P1 port, plain (text) or encrypted: the first whole one\n"
 		"  iec62056      IEC 62056-21: readouts, programming messages, requests; text\n"
 		"  mbus          wired M-Bus, EN 13757-2/3: any frame of master or slave\n"
-		"  sml           Smart Message Language of optical heads: the first whole telegram\n"
 		"  mercury206    Mercury 200, 201, 203, 206: requests and replies\n"
+		"  sml           Smart Message Language of optical heads: the first whole telegram\n"
 		"\n"
 		"  --raw       the file holds the bytes themselves (always so for protocols of text)\n"
 		"  --request   the request the frame answers, where a reply means nothing without it\n"

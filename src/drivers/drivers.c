@@ -20,6 +20,7 @@ extern const struct driver driver_magika;
 extern const struct driver driver_mbus;
 extern const struct driver driver_mercury206;
 extern const struct driver driver_mercury230;
+extern const struct driver driver_milur;
 extern const struct driver driver_modbus;
 extern const struct driver driver_mt200;
 extern const struct driver driver_pulsar;
@@ -47,6 +48,7 @@ const struct driver *const drivers[] = {
 	&driver_mbus,
 	&driver_mercury206,
 	&driver_mercury230,
+	&driver_milur,
 	&driver_modbus,
 	&driver_mt200,
 	&driver_pulsar,

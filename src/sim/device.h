@@ -65,6 +65,7 @@ extern const struct sim_protocol sim_magika;     /* magika_meter.c */
 extern const struct sim_protocol sim_mbus;       /* mbus_meter.c */
 extern const struct sim_protocol sim_mercury206; /* mercury206_meter.c */
 extern const struct sim_protocol sim_mercury230; /* mercury230_meter.c */
+extern const struct sim_protocol sim_milur;      /* milur_meter.c */
 extern const struct sim_protocol sim_modbus_rtu; /* modbus_meter.c */
 extern const struct sim_protocol sim_modbus_tcp;
 extern const struct sim_protocol sim_mt200; /* mt200_meter.c */
