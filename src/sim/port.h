@@ -31,7 +31,7 @@ struct sim_ports_options {
 };
 
 #define SIM_NAME_CAP  48
-#define SIM_PORTS_MAX 64
+#define SIM_PORTS_MAX 128
 
 /* A meter on a port. Copied by sim_ports_attach; device.source is borrowed. */
 struct sim_meter {

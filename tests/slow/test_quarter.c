@@ -28,7 +28,7 @@
 #define REPLACED  1773835200 /* 2026-03-18T12:00:00Z */
 #define JUMP      1775124000 /* 2026-04-02T10:00:00Z */
 #define END       1777896000 /* 2026-05-04T12:00:00Z */
-#define CHAINS    64
+#define CHAINS 96
 #define REPLY_MS  50 /* nothing is paced: what has not come by then does not come */
 #define JUMP_TEXT "s=-90"
 #define JUMP_S    90

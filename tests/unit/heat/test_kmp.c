@@ -119,8 +119,7 @@ static void check_items(const struct exchange *x, struct slice data, const json_
 	assert_int_equal(kmp_next_value(&r, &v), ERR_NODATA);
 }
 
-static void check_log(
-	const struct exchange *x, uint8_t cid, struct slice data, const json_t *o)
+static void check_log(const struct exchange *x, uint8_t cid, struct slice data, const json_t *o)
 {
 	static const struct {
 		const char *text;

@@ -232,8 +232,8 @@ static enum period request_data(const json_t *q, unsigned code, uint8_t *to)
 	unsigned at = number(q, code == M4_OLD_RAM ? "ram_addr" : "page");
 	memset(to, 0, 4);
 	if (p) {
-		assert_int_equal(sscanf(exchange_text(q, "date"), "%d-%d-%d hour %d", &c.year, &c.month,
-					 &c.day, &c.hour),
+		assert_int_equal(sscanf(exchange_text(q, "date"), "%d-%d-%d hour %d", &c.year,
+					 &c.month, &c.day, &c.hour),
 			4);
 		logika_stamp_put(to, p, c);
 	} else if (code == M4_SESSION) {
@@ -296,8 +296,8 @@ static void check_record(
 	assert_int_equal(r.scheme, json_integer_value(json_object_get(a, "sp")));
 	if (y->kind == LOGIKA_SPT943) {
 		unsigned high, middle, low;
-		assert_int_equal(
-			sscanf(exchange_text(a, "ns_bytes_2_1_0"), "%x %x %x", &high, &middle, &low),
+		assert_int_equal(sscanf(exchange_text(a, "ns_bytes_2_1_0"), "%x %x %x", &high,
+					 &middle, &low),
 			3);
 		/* the middle byte alone is ever set, so this says nothing about their order */
 		assert_int_equal(high | low, 0);

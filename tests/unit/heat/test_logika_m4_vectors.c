@@ -163,7 +163,8 @@ static void check_moment(const struct m4_value *v, const json_t *o)
 		m4_put_date(&again, c);
 		must(again.data[again.size - 1] == weekday);
 	} else {
-		must(sscanf(exchange_text(o, "TIME"), "%d:%d:%d", &w.hour, &w.minute, &w.second) == 3);
+		must(sscanf(exchange_text(o, "TIME"), "%d:%d:%d", &w.hour, &w.minute, &w.second) ==
+			3);
 		must(m4_time(v, &c));
 		must(c.hour == w.hour && c.minute == w.minute && c.second == w.second);
 	}

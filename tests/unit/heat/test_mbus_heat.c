@@ -57,7 +57,8 @@ static void check_teplouchet(const struct exchange *x, void *ctx)
 	must_be(x, &m, 0x61, "dt_K", UNIT_K);
 	assert_true(find(&m, 0x6c, &r));
 	assert_int_equal(r.slot.storage, 1);
-	assert_string_equal(mbus_time_text(text, &r.time), exchange_text(x->decoded, "date_storage1"));
+	assert_string_equal(
+		mbus_time_text(text, &r.time), exchange_text(x->decoded, "date_storage1"));
 }
 
 static void the_frame_of_a_teplouchet_is_read(void **state)

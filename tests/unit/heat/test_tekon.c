@@ -84,7 +84,8 @@ static void check_request(const struct exchange *x)
 		uint8_t password[16];
 		assert_int_equal(q.what, TEKON_AUTHORISE);
 		assert_int_equal(q.adapter, hex_of(d, "adapter"));
-		assert_int_equal(exchange_hex(exchange_text(d, "payload"), password), TEKON_PASSWORD_N);
+		assert_int_equal(
+			exchange_hex(exchange_text(d, "payload"), password), TEKON_PASSWORD_N);
 		assert_memory_equal(q.data.data, password, TEKON_PASSWORD_N);
 	}
 }
