@@ -315,11 +315,21 @@ static enum err learn_slices(struct walk *w)
 		return s->slices == ABLE ? ERR_OK : ERR_UNSUPP;
 	}
 	enum err e = ask_day(w, w->today, &s->slices, slice);
-	if (!e || e == ERR_NODATA) {
-		s->is_slice_of_end = e == ERR_NODATA;
-		return ERR_OK;
+	if (e != ERR_NODATA) {
+		return e;
 	}
-	return e;
+	/* None: it is of the end, unless power was off at midnight and none was written. */
+	struct slice d;
+	struct civil on;
+	e = ask(w->m, M206_LAST_ON, NULL, 0, &d);
+	bool is_cut = e == ERR_OK && m206_clock(d.data, &on) && on.year == w->today.year &&
+		      on.month == w->today.month && on.day == w->today.day;
+	s->slices = e || is_cut ? UNKNOWN : s->slices;
+	s->is_slice_of_end = !e && !is_cut;
+	return !is_cut ?
+		       e :
+		       talk_fail(w->m->talk, ERR_BUSY,
+			       "power came back today: which midnight slices are of shows tomorrow");
 }
 
 static enum err read_days(struct walk *w)

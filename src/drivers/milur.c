@@ -398,8 +398,8 @@ static enum err put_half_hour(struct talk *t, struct profile *p, double factor, 
 static enum err read_profile(struct talk *t, struct span span, struct sink *out)
 {
 	static const struct profile_column columns[] = {
-		{"active_energy", QUANTITY_ACTIVE_ENERGY, UNIT_KWH, 4},
-		{"reactive_energy", QUANTITY_REACTIVE_ENERGY, UNIT_KVARH, 4}};
+		{"active_energy", QUANTITY_ACTIVE_ENERGY, UNIT_KWH, 3},
+		{"reactive_energy", QUANTITY_REACTIVE_ENERGY, UNIT_KVARH, 3}};
 	double factor = strcmp(talk_param_text(t, "profile_unit"), "power") == 0 ? 0.5 : 1;
 	struct profile p;
 	uint16_t first;

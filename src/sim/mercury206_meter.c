@@ -150,6 +150,9 @@ static int run(
 			to[i] = (uint8_t)(serial >> (24 - 8 * i));
 		}
 		return 4;
+	case M206_LAST_ON:
+		return put_civil(
+			d, d->off_till_utc > d->born_utc ? d->off_till_utc : d->born_utc, to);
 	case M206_MONTH: return data.size == 1 ? month(d, data.data[0], now_us, to) : -1;
 	case M206_JOURNAL_POWER: return journal(d, data, now_us, to);
 	case M206_JOURNAL_CASE: memset(to, 0xff, 7); return 7;
