@@ -24,6 +24,7 @@ extern const struct driver driver_milur;
 extern const struct driver driver_modbus;
 extern const struct driver driver_mt200;
 extern const struct driver driver_pulsar;
+extern const struct driver driver_set4tm;
 extern const struct driver driver_sml;
 extern const struct driver driver_spbus;
 extern const struct driver driver_tekon;
@@ -52,6 +53,7 @@ const struct driver *const drivers[] = {
 	&driver_modbus,
 	&driver_mt200,
 	&driver_pulsar,
+	&driver_set4tm,
 	&driver_sml,
 	&driver_spbus,
 	&driver_tekon,

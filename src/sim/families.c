@@ -84,6 +84,8 @@ const struct sim_family sim_families[] = {
 		"model=sdm230", false},
 	{"sdm630", "modbus", &sim_modbus_rtu, SIM_INPUT_ELECTRICITY, "sdm630", 0, 9600, "8N1", {0},
 		"model=sdm630", false},
+	{"set4tm_03m", "set4tm", &sim_set4tm, SIM_INPUT_ELECTRICITY, "03m", 0x02, 9600, "8O1",
+		{.half_hours = 2 * 2728 + 1, .days = 30, .months = 12}, "", false, true},
 	{"sml_ehz", "sml", &sim_sml, SIM_FLAT_ELECTRICITY, NULL, 0, 9600, "8N1", {0}, "", true},
 	{"spg762", "spbus", &sim_spbus, SIM_INPUT_COLD, "spg762", 0, 9600, "8N1",
 		{.hours = 1080, .days = 365, .months = 100}, "type=spg762", false},
