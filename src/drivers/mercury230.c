@@ -3,11 +3,8 @@
  *
  * Facts: docs/protocols/mercury230.md. Frames: proto/mercury230.h. Parts: mercury230_driver.h.
  *
- * The meter speaks only over an open channel, which it closes by itself after a while: "not open" is
- * answered with opening it and asking once more. Which of two encodings of the password the meter wants
- * depends on its model; both are tried, and the one that fitted is remembered.
- *
- * A reply does not say what it answers. Its size, its address and its checksum must be right.
+ * What the meter shows, at its terminals: without its Kn and Kt. Energies it does not measure are left
+ * out.
  */
 #include "drivers/mercury230_driver.h"
 
@@ -15,11 +12,7 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define PASSWORD    6
-#define STATUS_BODY 1
 
 static const struct driver_param params[] = {
 	{"address", PARAM_INT, 0, 240, NULL,
@@ -38,277 +31,16 @@ static const struct driver_param params[] = {
 		"постоянная, имп/кВт·ч, для профиля мощности; 0: как сообщает счётчик"},
 	{"ring", PARAM_INT, 0, 8192, "0", "records of the load profile; 0: as the meter says",
 		"записей профиля мощности; 0: как сообщает счётчик"},
+	{"long_reply", PARAM_BOOL, 0, 0, "no",
+		"older firmware: read 16 records of the load profile at once; a meter that cannot "
+		"may set its error E-07",
+		"старая прошивка: читать по 16 записей профиля за раз; счётчик, который этого не "
+		"умеет, может выставить ошибку E-07"},
 	{"htc_node", PARAM_TEXT, 0, 60, "",
 		"route through an HTC or PPL concentrator: its nodes, such as 137516 or 1,137516",
 		"путь через концентратор HTC или PPL: номера узлов, например 137516 или 1,137516"},
 	{.name = NULL},
 };
-
-/* ---- frames ---- */
-
-/* A frame of `size` bytes behind the address, or a status, stands at the front, or none. */
-static struct frame_verdict cut(struct slice s, size_t size)
-{
-	uint8_t address;
-	struct slice body;
-	size_t want = size + 3, status = STATUS_BODY + 3;
-	struct frame_verdict v = {FRAME_MORE, status};
-	if (s.size < status) {
-		return v;
-	}
-	if (m230_unframe((struct slice){s.data, status}, &address, &body) && body.data[0] < 0x10) {
-		return (struct frame_verdict){FRAME_FULL, status};
-	}
-	if (s.size < want) {
-		v.size = want;
-		return v;
-	}
-	bool is_good = m230_unframe((struct slice){s.data, want}, &address, &body);
-	return (struct frame_verdict){is_good ? FRAME_FULL : FRAME_JUNK, is_good ? want : 1};
-}
-
-#define FRAME_OF(n)                                                \
-	static struct frame_verdict frame_##n(struct slice so_far) \
-	{                                                          \
-		return cut(so_far, n);                             \
-	}
-/* clang-format off */
-FRAME_OF(1) FRAME_OF(3) FRAME_OF(4) FRAME_OF(6) FRAME_OF(7) FRAME_OF(8) FRAME_OF(9)
-FRAME_OF(12) FRAME_OF(13) FRAME_OF(15) FRAME_OF(16) FRAME_OF(24) FRAME_OF(255)
-	/* clang-format on */
-
-	static const struct {
-	size_t size;
-	frame_fn *frame;
-} frames[] = {{1, frame_1}, {3, frame_3}, {4, frame_4}, {6, frame_6}, {7, frame_7}, {8, frame_8},
-	{9, frame_9}, {12, frame_12}, {13, frame_13}, {15, frame_15}, {16, frame_16},
-	{24, frame_24}, {255, frame_255}};
-
-static struct frame_verdict frame_htc(struct slice so_far)
-{
-	uint32_t node;
-	struct slice inner;
-	size_t n = htc_cut(so_far, &node, &inner);
-	return n == 0          ? (struct frame_verdict){FRAME_JUNK, 1} :
-	       n > so_far.size ? (struct frame_verdict){FRAME_MORE, n} :
-				 (struct frame_verdict){FRAME_FULL, n};
-}
-
-static frame_fn *frame_of(size_t size)
-{
-	for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
-		if (frames[i].size == size) {
-			return frames[i].frame;
-		}
-	}
-	return frame_1;
-}
-
-/* ---- a request and its reply ---- */
-
-struct m230 m230_of(struct talk *t)
-{
-	return (struct m230){t, talk_state(t, sizeof(struct m230_state))};
-}
-
-/* The nodes of the route; 0: no concentrator. -1: what stands there is no route. */
-static int route_of(const struct m230 *m, uint32_t route[static HTC_NODES_MAX])
-{
-	const char *at = talk_param_text(m->talk, "htc_node");
-	int n = 0;
-	while (*at) {
-		char *end;
-		unsigned long v = strtoul(at, &end, 10);
-		if (end == at || v > 0xffffff || n == HTC_NODES_MAX || (*end && *end != ',')) {
-			return -1;
-		}
-		route[n++] = (uint32_t)v;
-		at = *end ? end + 1 : end;
-	}
-	return n;
-}
-
-/* An adapter that echoes, though the line's settings do not say so: some requests look like replies. That
- * to a link test is the same as the test. */
-static bool is_echo(const struct m230_out *out, struct slice reply)
-{
-	return out->data[1] != M230_TEST && reply.size == out->size &&
-	       memcmp(reply.data, out->data, out->size) == 0;
-}
-
-static enum err exchange_direct(
-	const struct m230 *m, const struct m230_out *out, size_t size, struct slice *ret_body)
-{
-	uint8_t address = out->data[0], from;
-	frame_fn *frame = frame_of(size);
-	struct slice reply;
-	enum err e = talk_exchange(m->talk, (struct slice){out->data, out->size}, frame, &reply);
-	while (!e && (is_echo(out, reply) || !m230_unframe(reply, &from, ret_body) ||
-			     (from != address && address != M230_ANY))) {
-		e = talk_again(m->talk, frame, &reply);
-	}
-	return e;
-}
-
-/* The last node of the route is the one that answers. */
-static enum err exchange_htc(const struct m230 *m, const struct m230_out *out,
-	const uint32_t *route, size_t nodes, size_t size, struct slice *ret_body)
-{
-	struct m230_out packet;
-	struct slice reply, inner;
-	uint32_t node;
-	uint8_t from;
-	htc_wrap(route, nodes, (struct slice){out->data, out->size}, &packet);
-	enum err e = talk_exchange(
-		m->talk, (struct slice){packet.data, packet.size}, frame_htc, &reply);
-	for (; !e; e = talk_again(m->talk, frame_htc, &reply)) {
-		(void)htc_cut(reply, &node, &inner);
-		if (node != route[nodes - 1]) {
-			continue;
-		}
-		if (inner.size == 0) {
-			return talk_fail(m->talk, ERR_TIMEOUT,
-				"the concentrator got no answer of the meter behind node %u", node);
-		}
-		if (m230_unframe(inner, &from, ret_body) &&
-			(from == out->data[0] || out->data[0] == M230_ANY) &&
-			(ret_body->size == size || ret_body->size == STATUS_BODY)) {
-			return ERR_OK;
-		}
-	}
-	return e;
-}
-
-static enum err exchange(
-	const struct m230 *m, const uint8_t *body, size_t n, size_t size, struct slice *ret_body)
-{
-	uint32_t route[HTC_NODES_MAX];
-	int nodes = route_of(m, route);
-	struct m230_out out;
-	if (nodes < 0) {
-		return talk_fail(m->talk, ERR_INVAL, "htc_node '%s' is not a list of nodes",
-			talk_param_text(m->talk, "htc_node"));
-	}
-	m230_frame((uint8_t)talk_param(m->talk, "address"), (struct slice){body, n}, &out);
-	return nodes ? exchange_htc(m, &out, route, (size_t)nodes, size, ret_body) :
-		       exchange_direct(m, &out, size, ret_body);
-}
-
-static enum err refuse(const struct m230 *m, const uint8_t *body, unsigned status)
-{
-	static const struct {
-		enum err e;
-		const char *text;
-	} meanings[] = {
-		[M230_OK] = {ERR_PROTO, "says OK where data were asked for"},
-		[M230_ILLEGAL] = {ERR_UNSUPP, "does not know the command or its parameter"},
-		[M230_INTERNAL] = {ERR_BUSY, "reports an internal error"},
-		[M230_NO_ACCESS] = {ERR_DENIED, "refuses the access level: is the password right?"},
-		[M230_CLOCK_DONE] = {ERR_DENIED, "has corrected its clock today already"},
-		[M230_NOT_OPEN] = {ERR_DENIED, "closes the channel at once"},
-	};
-	unsigned i = status & 15;
-	bool is_known = i < sizeof(meanings) / sizeof(meanings[0]);
-	return talk_fail(m->talk, is_known ? meanings[i].e : ERR_UNSUPP,
-		"the meter %s (command %02X, status %u)", is_known ? meanings[i].text : "refuses",
-		body[0], i);
-}
-
-/* ---- the channel ---- */
-
-/* Form 0: digits as numbers, "111111" is 01 x 6; form 1: characters. False: no password of this form. */
-static bool password_bytes(const char *text, int level, int form, uint8_t to[static PASSWORD])
-{
-	char factory[PASSWORD + 1];
-	(void)snprintf(factory, sizeof(factory), "%s", level == 1 ? "111111" : "222222");
-	text = *text ? text : factory;
-	size_t n = strlen(text);
-	if (n == 2 * PASSWORD) {
-		for (int i = 0; i < PASSWORD; i++) {
-			char pair[3] = {text[2 * i], text[2 * i + 1], 0}, *end;
-			to[i] = (uint8_t)strtoul(pair, &end, 16);
-			if (*end) {
-				return false;
-			}
-		}
-		return form == 0;
-	}
-	for (int i = 0; i < PASSWORD; i++) {
-		bool is_digit = n == PASSWORD && text[i] >= '0' && text[i] <= '9';
-		if (n != PASSWORD || (form == 0 && !is_digit)) {
-			return false;
-		}
-		to[i] = (uint8_t)(form == 0 ? text[i] - '0' : text[i]);
-	}
-	return true;
-}
-
-static enum err open_as(const struct m230 *m, int level, const char *text, int form)
-{
-	uint8_t body[2 + PASSWORD] = {M230_OPEN, (uint8_t)level};
-	struct slice status;
-	if (!password_bytes(text, level, form, body + 2)) {
-		return ERR_NOTFOUND;
-	}
-	enum err e = exchange(m, body, sizeof(body), STATUS_BODY, &status);
-	if (!e && (status.data[0] & 15) == M230_OK) {
-		m->state->password_form = (uint8_t)(1 + form);
-		return ERR_OK;
-	}
-	return e ? e : ERR_DENIED;
-}
-
-static enum err open_channel(const struct m230 *m, int level, const char *text)
-{
-	int first = m->state->password_form == 2;
-	enum err e = ERR_NOTFOUND;
-	for (int i = 0; i < 2 && (e == ERR_NOTFOUND || e == ERR_DENIED); i++) {
-		enum err step = open_as(m, level, text, first ^ i);
-		e = step == ERR_NOTFOUND ? e : step;
-	}
-	if (e == ERR_NOTFOUND) {
-		return talk_fail(
-			m->talk, ERR_INVAL, "a password is six characters or twelve hex digits");
-	}
-	return e == ERR_DENIED ?
-		       talk_fail(m->talk, e, "the meter does not take the password of level %d",
-			       level) :
-		       e;
-}
-
-enum err m230_ask_either(const struct m230 *m, const uint8_t *body, size_t n, size_t size,
-	size_t or_size, struct slice *ret_data)
-{
-	for (int round = 0;; round++) {
-		enum err e = exchange(m, body, n, size, ret_data);
-		if (e) {
-			return e;
-		}
-		unsigned status = ret_data->data[0] & 15u;
-		bool is_status = ret_data->size == STATUS_BODY;
-		if (!is_status && (ret_data->size == size || ret_data->size == or_size)) {
-			return ERR_OK;
-		}
-		if (is_status && size == STATUS_BODY && status == M230_OK) {
-			return ERR_OK;
-		}
-		if (is_status && status == M230_NOT_OPEN && round == 0) {
-			e = open_channel(m, (int)talk_param(m->talk, "level"),
-				talk_param_text(m->talk, "password"));
-			if (e) {
-				return e;
-			}
-			continue;
-		}
-		return refuse(m, body, status);
-	}
-}
-
-enum err m230_ask(
-	const struct m230 *m, const uint8_t *body, size_t n, size_t size, struct slice *ret_data)
-{
-	return m230_ask_either(m, body, n, size, size, ret_data);
-}
 
 /* ---- identification ---- */
 
@@ -322,6 +54,11 @@ enum err m230_variant(const struct m230 *m)
 		m->state->has_variant = true;
 	}
 	return e;
+}
+
+static bool is_one_phase(const struct m230 *m)
+{
+	return m->state->has_variant && (m->state->variant[1] & 0x10);
 }
 
 static enum err identify(struct talk *t, struct identity *ret)
@@ -350,7 +87,7 @@ static enum err identify(struct talk *t, struct identity *ret)
 	}
 	if (!e) {
 		(void)snprintf(who.model, sizeof(who.model), "Mercury, %d phase%s, %d imp/kWh",
-			m.state->variant[1] & 0x10 ? 1 : 3, m.state->variant[1] & 0x10 ? "" : "s",
+			is_one_phase(&m) ? 1 : 3, is_one_phase(&m) ? "" : "s",
 			m230_constant(m.state->variant[1]));
 	}
 	if (e && !err_is_answer(e)) {
@@ -406,23 +143,27 @@ static enum err set_clock(struct talk *t, int64_t utc)
 	static const uint8_t close[] = {M230_CLOSE};
 	struct slice status;
 	m230_clock_put(&c, is_winter_at(talk_zone(t), utc), body + 2);
-	enum err e = open_channel(&m, 2, talk_param_text(t, "password2"));
+	if (talk_param(t, "address") == M230_ANY) {
+		return talk_fail(t, ERR_UNSUPP,
+			"at address 0 the meter takes no settings: give its own address");
+	}
+	enum err e = m230_open(&m, 2, talk_param_text(t, "password2"));
 	if (e) {
 		return e;
 	}
-	e = m230_ask(&m, body, sizeof(body), STATUS_BODY, &status);
+	e = m230_ask(&m, body, sizeof(body), 1, &status);
 	/* read again as before, without the rights of level 2; a failure shows at the next request */
-	(void)exchange(&m, close, sizeof(close), STATUS_BODY, &status);
+	(void)m230_ask(&m, close, sizeof(close), 1, &status);
 	return e;
 }
 
 /* ---- current values ---- */
 
 const struct m230_column m230_columns[M230_COLUMNS] = {
-	{"active_energy", QUANTITY_ACTIVE_ENERGY, UNIT_WH},
-	{"active_energy_export", QUANTITY_ACTIVE_ENERGY_EXPORT, UNIT_WH},
-	{"reactive_energy", QUANTITY_REACTIVE_ENERGY, UNIT_VARH},
-	{"reactive_energy_export", QUANTITY_REACTIVE_ENERGY_EXPORT, UNIT_VARH},
+	{"active_energy", QUANTITY_ACTIVE_ENERGY, UNIT_KWH},
+	{"active_energy_export", QUANTITY_ACTIVE_ENERGY_EXPORT, UNIT_KWH},
+	{"reactive_energy", QUANTITY_REACTIVE_ENERGY, UNIT_KVARH},
+	{"reactive_energy_export", QUANTITY_REACTIVE_ENERGY_EXPORT, UNIT_KVARH},
 };
 
 enum err m230_put_energies(
@@ -433,7 +174,7 @@ enum err m230_put_energies(
 		const struct m230_column *c = &m230_columns[i];
 		char key[REGISTER_KEY_CAP];
 		struct sample s = *x;
-		s.value = m230_energy(data.data + 4 * i);
+		s.value = m230_energy(data.data + 4 * i) / 1000;
 		if (isnan(s.value)) {
 			continue; /* this model does not measure it */
 		}
@@ -441,8 +182,8 @@ enum err m230_put_energies(
 		s.key = key;
 		s.quantity = c->quantity;
 		s.unit = c->unit;
-		s.decimals = 0;
-		s.capacity = 4294967295.0;
+		s.decimals = 3;
+		s.capacity = 4294967.295;
 		s.quality = quality_make(QUALITY_MEASURED, SOURCE_NONE, 0);
 		e = out->put(out, &s);
 		*ret_has_put = true;
@@ -492,9 +233,10 @@ static enum err put_group(const struct m230 *m, const struct group *g, struct em
 	uint8_t body[] = {M230_PARAMETER, 0x16, g->bwri};
 	bool is_single = g->quantity == QUANTITY_FREQUENCY;
 	size_t size = is_single ? 3 : g->has_sum ? 12 : 9;
-	bool is_one_phase = m->state->has_variant && (m->state->variant[1] & 0x10);
 	struct slice data;
-	enum err e = m230_ask_either(m, body, sizeof(body), is_one_phase ? 3 : size, size, &data);
+	/* what a meter of one phase answers is not documented */
+	const struct m230_size want = {is_one_phase(m) ? 3 : size, size};
+	enum err e = m230_ask_either(m, body, sizeof(body), &want, &data);
 	for (size_t i = 0; !e && 3 * i < data.size; i++) {
 		struct m230_value v = m230_instant(data.data + 3 * i);
 		bool is_minus = (g->sign == 'p' && v.is_reverse) ||
@@ -521,6 +263,18 @@ static enum err put_ratios(const struct m230 *m, struct emit *to)
 	return err_is_answer(e) ? ERR_OK : e;
 }
 
+/* Errors E-01 .. E-48, bit n - 1 for E-n; the code as the meter has it. */
+static enum err put_errors(const struct m230 *m, struct emit *to)
+{
+	static const uint8_t body[] = {M230_PARAMETER, 0x0a};
+	struct slice data;
+	enum err e = m230_ask(m, body, sizeof(body), 6, &data);
+	e = e ? e :
+		emit_value(to, "error_code", QUANTITY_ERROR_CODE, UNIT_NONE,
+			(double)m230_errors(data.data), 0);
+	return err_is_answer(e) ? ERR_OK : e;
+}
+
 static enum err read_current(struct talk *t, struct sink *out)
 {
 	struct m230 m = m230_of(t);
@@ -532,7 +286,8 @@ static enum err read_current(struct talk *t, struct sink *out)
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]) && !e; i++) {
 		e = put_group(&m, &groups[i], &to);
 	}
-	return e ? e : put_ratios(&m, &to);
+	e = e ? e : put_ratios(&m, &to);
+	return e ? e : put_errors(&m, &to);
 }
 
 /* ---- archives ---- */
@@ -540,10 +295,6 @@ static enum err read_current(struct talk *t, struct sink *out)
 static enum err read_archive(struct talk *t, enum period period, struct span span, struct sink *out)
 {
 	struct m230 m = m230_of(t);
-	enum err e = m230_variant(&m);
-	if (e) {
-		return e;
-	}
 	return period == PERIOD_DAY || period == PERIOD_MONTH ?
 		       m230_read_readings(&m, period, span, out) :
 		       m230_read_profile(&m, period, span, out);

@@ -1,7 +1,8 @@
 /*
  * mercury230_driver.h - what the files of driver mercury230 share
  *
- *   mercury230.c          parameters, the channel, identification, clock, current values
+ *   mercury230.c          parameters, identification, clock, current values
+ *   mercury230_session.c  requests and replies, the channel, concentrators
  *   mercury230_readings.c readings at the beginning of days and months
  *   mercury230_profile.c  the load profile, out of the meter's memory
  *   mercury230_journal.c  journals
@@ -40,15 +41,21 @@ struct m230 {
 
 struct m230 m230_of(struct talk *t);
 
+/* Sizes of data a reply may have, rising; equal where there is but one. */
+struct m230_size {
+	size_t size, or_size;
+};
+
 /*
- * Ask and check; `data` is what stands behind the address, `size` bytes of it, or one of the two. A
- * channel that is not open is opened and the request repeated. `size` 1: a status is wanted; OK is none
- * but M230_OK.
+ * Ask and check; `body` and `ret_data` are what stands behind the address. A channel that is not open is
+ * opened and the request repeated. Of size 1: a status is wanted; OK is none but M230_OK.
  */
 enum err m230_ask(
 	const struct m230 *m, const uint8_t *body, size_t n, size_t size, struct slice *ret_data);
-enum err m230_ask_either(const struct m230 *m, const uint8_t *body, size_t n, size_t size,
-	size_t or_size, struct slice *ret_data);
+enum err m230_ask_either(const struct m230 *m, const uint8_t *body, size_t n,
+	const struct m230_size *want, struct slice *ret_data);
+/* A password is six characters, twelve hex digits, or "": as delivered. */
+enum err m230_open(const struct m230 *m, int level, const char *password);
 enum err m230_variant(const struct m230 *m); /* into state, once */
 enum err m230_civil(const struct m230 *m, struct civil *ret, bool *ret_is_winter);
 int64_t m230_utc(const struct m230 *m, const struct civil *c, bool is_winter);
@@ -57,7 +64,7 @@ int64_t m230_utc(const struct m230 *m, const struct civil *c, bool is_winter);
 struct m230_column {
 	const char *key;
 	enum quantity quantity;
-	enum unit unit; /* of its registers: Wh, varh */
+	enum unit unit;
 };
 extern const struct m230_column m230_columns[M230_COLUMNS];
 /* `x`: form, period, utc; key, quantity, unit, value are filled in. */

@@ -141,6 +141,15 @@ bool m230_serial(const uint8_t *b, char out[static 9])
 	return true;
 }
 
+uint64_t m230_errors(const uint8_t *b)
+{
+	uint64_t v = 0;
+	for (int i = 0; i < 3; i++) {
+		v = v << 16 | (uint64_t)b[2 * i + 1] << 8 | b[2 * i];
+	}
+	return v;
+}
+
 int m230_constant(uint8_t variant_byte_2)
 {
 	static const int constants[] = {5000, 25000, 1250, 500, 1000, 250};

@@ -33,7 +33,9 @@
 #define M230_BROADCAST   0xfe
 #define M230_RECORD      15 /* bytes of a profile record; one stands every 16 */
 #define M230_STRIDE      16
-#define M230_BATCH       17 /* records of one relative read: 255 bytes */
+#define M230_BATCH       17   /* records of one relative read: 255 bytes */
+#define M230_LONG        0xff /* bytes of a long read of the memory */
+#define M230_LONG_BATCH  16   /* records of it, the last without its 16th byte */
 #define HTC_NODES_MAX    8
 #define HTC_OVERHEAD_MAX (12 + 3 * HTC_NODES_MAX)
 
@@ -88,6 +90,8 @@ int m230_bcd(uint8_t b); /* -1: no decimal digits */
 uint8_t m230_to_bcd(int v);
 /* Eight digits out of four bytes of two digits each, binary. False: no number. */
 bool m230_serial(const uint8_t *b, char out[static 9]);
+/* Of the status word: bit n - 1 for error E-n. Three words, the highest first, each low byte first. */
+uint64_t m230_errors(const uint8_t *b);
 int m230_constant(uint8_t variant_byte_2); /* impulses per kWh; 0: unknown */
 
 struct m230_record {
@@ -96,7 +100,7 @@ struct m230_record {
 	int minutes;
 	double n[4]; /* A+ A- R+ R-, half impulses; NaN: not measured */
 };
-#define M230_RECORD_OVERFLOW   0x01u
+#define M230_RECORD_WRAPPED    0x01u /* the ring has been full once */
 #define M230_RECORD_INCOMPLETE 0x02u
 #define M230_RECORD_INIT       0x04u
 #define M230_RECORD_WINTER     0x08u

@@ -214,8 +214,10 @@ static void put_record(const struct asked *a, unsigned slot, uint8_t *to)
 	}
 	/* the label of the last interval of the first of two equal hours still is of summer */
 	bool winter = is_winter(a->d, r.period.till);
+	bool wrapped = sim_written(a->d, PERIOD_HALF_HOUR, r.period.from) >= (int64_t)ring.count;
 	struct m230_record x = {.status = (r.off_h > 0 ? M230_RECORD_INCOMPLETE : 0) |
-					  (winter ? M230_RECORD_WINTER : 0),
+					  (winter ? M230_RECORD_WINTER : 0) |
+					  (wrapped ? M230_RECORD_WRAPPED : 0),
 		.end = zone_civil(c.zone, r.period.till),
 		.minutes = MINUTES,
 		.n = {half_impulses(a, QUANTITY_ACTIVE_ENERGY, r.period), NAN,
@@ -252,6 +254,7 @@ static int parameter(const struct asked *a)
 		a->to[0] = 0;
 		a->to[1] = (uint8_t)a->d->address;
 		return 2;
+	case 0x0a: memset(a->to, 0, 6); return 6;
 	case 0x12: {
 		uint8_t variant[] = {0xb4, 0xe4, 0xc2,
 			(uint8_t)(0x17 | (a->d->depth.half_hours > 4096 ? 0x80 : 0)), 0xdf, 0x58};
@@ -268,12 +271,16 @@ static int memory(const struct asked *a)
 {
 	const uint8_t *b = a->body.data;
 	uint32_t at = (uint32_t)(b[1] >> 7) << 16 | (uint32_t)b[2] << 8 | b[3];
-	if ((b[1] & 0x7f) != 3 || b[4] != M230_RECORD || at % M230_STRIDE ||
-		at / M230_STRIDE >= (uint32_t)a->d->depth.half_hours) {
+	unsigned n = b[4] == M230_LONG ? M230_LONG_BATCH : 1;
+	if ((b[1] & 0x7f) != 3 || (b[4] != M230_RECORD && b[4] != M230_LONG) || at % M230_STRIDE ||
+		at / M230_STRIDE + n > (uint32_t)a->d->depth.half_hours) {
 		return status(a, M230_ILLEGAL);
 	}
-	put_record(a, at / M230_STRIDE, a->to);
-	return M230_RECORD;
+	memset(a->to, 0, b[4]);
+	for (unsigned i = 0; i < n; i++) {
+		put_record(a, at / M230_STRIDE + i, a->to + (size_t)i * M230_STRIDE);
+	}
+	return b[4];
 }
 
 static int relative(const struct asked *a)
