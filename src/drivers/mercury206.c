@@ -33,7 +33,7 @@ enum ability {
 
 struct state {
 	enum ability reactive, line, slices;
-	bool is_slice_of_end; /* of its date */
+	bool is_label_known, is_slice_of_end; /* of its date */
 };
 
 struct m206 {
@@ -306,30 +306,38 @@ static enum err ask_day(struct walk *w, struct civil date, enum ability *ability
 	return ERR_OK;
 }
 
-/* Is there a slice of today already? Then it is of the beginning of its date. */
+/*
+ * Is there a slice of today already? Then it is of the beginning of its date. If there is none of today
+ * but one of yesterday, it is of the end, unless power was off at midnight and none was written. A meter
+ * that has neither, new on its line, shows it another day.
+ */
 static enum err learn_slices(struct walk *w)
 {
 	struct state *s = w->m->state;
 	uint8_t slice[16];
-	if (s->slices != UNKNOWN) {
-		return s->slices == ABLE ? ERR_OK : ERR_UNSUPP;
+	struct slice d;
+	struct civil on, yesterday = w->today;
+	if (s->is_label_known || s->slices == UNABLE) {
+		return s->slices == UNABLE ? ERR_UNSUPP : ERR_OK;
 	}
 	enum err e = ask_day(w, w->today, &s->slices, slice);
 	if (e != ERR_NODATA) {
+		s->is_label_known = !e;
 		return e;
 	}
-	/* None: it is of the end, unless power was off at midnight and none was written. */
-	struct slice d;
-	struct civil on;
-	e = ask(w->m, M206_LAST_ON, NULL, 0, &d);
-	bool is_cut = e == ERR_OK && m206_clock(d.data, &on) && on.year == w->today.year &&
-		      on.month == w->today.month && on.day == w->today.day;
-	s->slices = e || is_cut ? UNKNOWN : s->slices;
-	s->is_slice_of_end = !e && !is_cut;
-	return !is_cut ?
-		       e :
-		       talk_fail(w->m->talk, ERR_BUSY,
-			       "power came back today: which midnight slices are of shows tomorrow");
+	yesterday.day--;
+	e = ask_day(w, civil_from_utc(civil_to_utc(yesterday)), &s->slices, slice);
+	e = e ? e : ask(w->m, M206_LAST_ON, NULL, 0, &d);
+	if (e) {
+		return e;
+	}
+	if (m206_clock(d.data, &on) && on.year == w->today.year && on.month == w->today.month &&
+		on.day == w->today.day) {
+		return talk_fail(w->m->talk, ERR_BUSY,
+			"power came back today: which midnight slices are of shows tomorrow");
+	}
+	s->is_label_known = s->is_slice_of_end = true;
+	return ERR_OK;
 }
 
 static enum err read_days(struct walk *w)

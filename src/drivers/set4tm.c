@@ -294,7 +294,7 @@ const struct set4_column set4_columns[SET4_COLUMNS] = {
 static enum err put_energies(const struct set4 *m, int tariff, const uint8_t *b, struct emit *to)
 {
 	double worth = 2.0 * m->state->variant.constant;
-	int decimals = (int)ceil(log10(worth) - 1e-9);
+	int decimals = (int)floor(log10(worth) + 1e-9);
 	enum err e = ERR_OK;
 	for (size_t i = 0; i < SET4_COLUMNS && !e; i++) {
 		const struct set4_column *c = &set4_columns[i];

@@ -233,7 +233,7 @@ enum err set4_read_profile(
 	struct profile p;
 	struct ring r;
 	unsigned back = 0;
-	int decimals = (int)ceil(log10(2.0 * m->state->variant.constant) - 1e-9);
+	int decimals = (int)floor(log10(2.0 * m->state->variant.constant) + 1e-9);
 	enum err e = open_ring(m, &r);
 	if (!e && !profile_fits(r.minutes, period)) {
 		return ERR_UNSUPP;
