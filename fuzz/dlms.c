@@ -75,7 +75,7 @@ static void apdu(struct slice in)
 
 static void cipher(struct slice in)
 {
-	static const struct dlms_keys keys = {{1}, {2}};
+	static const struct dlms_keys keys = {.encryption = {1}, .authentication = {2}};
 	static const uint8_t title[COSEM_TITLE_SIZE] = {3};
 	uint8_t out[512];
 	size_t n;
@@ -86,7 +86,7 @@ static void cipher(struct slice in)
 
 static void push(struct slice in)
 {
-	static const struct dlms_keys keys = {{1}, {2}};
+	static const struct dlms_keys keys = {.encryption = {1}, .authentication = {2}};
 	struct dlms_notification n;
 	struct dlms_item x;
 	uint8_t apdu[2048], plain[2048];

@@ -1,5 +1,5 @@
 /*
- * decode_dlms.c - domovoi decode dlms: HDLC frames, wrapped and bare APDUs, lists that meters push
+ * decode_dlms.c - domovoi decode dlms: HDLC and M-Bus frames, wrapped and bare APDUs, pushed lists
  *
  * Several frames in a row are one APDU when they are its segments. What a GET reply is a value of says its
  * request only.
@@ -117,6 +117,17 @@ static enum err take_wrapper(struct explained *x, struct slice in)
 	return ERR_OK;
 }
 
+static enum err take_mbus(struct explained *x, struct slice in)
+{
+	size_t size = 0;
+	if (dlms_push_cut(in, &size) != HDLC_CUT_FULL || size != in.size) {
+		return err_set(x->diag, ERR_PROTO,
+			"M-Bus frames whose checksums are wrong, or which are not all of a telegram");
+	}
+	decode_text(&x->out, "link", "kind", "mbus");
+	return dlms_push_apdu(in, x->apdu, sizeof(x->apdu), &x->apdu_n);
+}
+
 static enum err take(struct explained *x, struct slice in)
 {
 	if (in.size > sizeof(x->apdu)) {
@@ -127,6 +138,9 @@ static enum err take(struct explained *x, struct slice in)
 	}
 	if (in.size >= 2 && in.data[0] == 0 && in.data[1] == 1) {
 		return take_wrapper(x, in);
+	}
+	if (in.size > 3 && in.data[0] == 0x68 && in.data[3] == 0x68) {
+		return take_mbus(x, in);
 	}
 	decode_text(&x->out, "link", "kind", "none");
 	if (in.size) {
@@ -449,6 +463,7 @@ static enum err take_options(struct explained *x, const struct decode_input *in)
 		x->has_key = true;
 		memcpy(x->keys.encryption, in->key.data, GCM_KEY_SIZE);
 	}
+	x->keys.is_bare = in->auth_key.size == 0;
 	if (in->auth_key.size) {
 		memcpy(x->keys.authentication, in->auth_key.data, GCM_KEY_SIZE);
 	}
@@ -491,5 +506,5 @@ static enum err print(const struct decode_input *in, struct diag *diag)
 }
 
 const struct decode_protocol decode_dlms = {.name = "dlms",
-	.summary = "DLMS/COSEM: HDLC, wrapper, APDUs, pushed lists",
+	.summary = "DLMS/COSEM: HDLC, M-Bus, wrapper, APDUs, pushed lists",
 	.print = print};

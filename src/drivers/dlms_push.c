@@ -1,12 +1,11 @@
 /*
- * dlms_push.c - meters that push DLMS lists by themselves: Aidon, Kamstrup, Landis+Gyr, Austrian meters
+ * dlms_push.c - meters that push DLMS lists by themselves: Aidon, Kamstrup, Kaifa, Iskra,
+ * Landis+Gyr, Austrian and Slovenian meters
  *
  * Facts: docs/protocols/dlms.md. Telegrams and lists: proto/dlms_push.h. Checked against
  * tests/rec/dlms_push_*.rec.
  *
- * Where a list names no units, powers are W and var (all known lists agree), currents of Kamstrup hundredths of
- * an ampere, its voltages volts or, above a thousand, hundredths of one (one firmware); energies of a list of
- * objects are Wh. What else has no unit is not told.
+ * What a value is counted in the list says, or proto/dlms_list.c knows; what has no unit is not told.
  */
 #include "proto/dlms_push.h"
 #include "drivers/dlms_hex.h"
@@ -25,8 +24,9 @@
 static const struct driver_param params[] = {
 	{"ek", PARAM_TEXT, 0, KEY_HEX, "", "encryption key, 32 hex digits; empty: in the clear",
 		"ключ шифрования, 32 шестнадцатеричные цифры; пусто: открыто"},
-	{"ak", PARAM_TEXT, 0, KEY_HEX, "", "authentication key, 32 hex digits; empty: zeros",
-		"ключ аутентификации, 32 шестнадцатеричные цифры; пусто: нули"},
+	{"ak", PARAM_TEXT, 0, KEY_HEX, "",
+		"authentication key, 32 hex digits; empty: the meter signs without",
+		"ключ аутентификации, 32 шестнадцатеричные цифры; пусто: подпись без него"},
 	{.name = NULL},
 };
 
@@ -41,7 +41,7 @@ static struct frame_verdict frame(struct slice so_far)
 static enum err take_keys(struct talk *t, struct dlms_keys *k)
 {
 	const char *ek = talk_param_text(t, "ek"), *ak = talk_param_text(t, "ak");
-	*k = (struct dlms_keys){{0}, {0}};
+	*k = (struct dlms_keys){.is_bare = !*ak};
 	if (!*ek) {
 		return talk_fail(
 			t, ERR_DENIED, "the meter enciphers what it says: give its key as ek");
@@ -83,36 +83,13 @@ static enum err open_telegram(struct talk *t, struct slice telegram, uint8_t apd
 	return e ? talk_fail(t, e, "a telegram that is no list (%02X)", apdu[0]) : ERR_OK;
 }
 
-/* Exponent of ten and unit of a list that does not say them. False: nobody knows. */
-static bool assume(const struct dlms_item *x, const struct obis_meaning *m, bool is_kamstrup,
-	enum unit *ret_unit, int *ret_exponent)
-{
-	*ret_exponent = 0;
-	switch (unit_dimension(quantity_unit(m->quantity))) {
-	case DIM_POWER: *ret_unit = UNIT_W; return true;
-	case DIM_REACTIVE_POWER: *ret_unit = UNIT_VAR; return true;
-	case DIM_CURRENT:
-		*ret_unit = UNIT_A;
-		*ret_exponent = -2;
-		return is_kamstrup;
-	case DIM_VOLTAGE:
-		*ret_unit = UNIT_V;
-		*ret_exponent = x->value.number > 1000 ? -2 : 0;
-		return is_kamstrup;
-	case DIM_ENERGY: *ret_unit = UNIT_WH; return !is_kamstrup;
-	case DIM_REACTIVE_ENERGY: *ret_unit = UNIT_VARH; return !is_kamstrup;
-	default: return false;
-	}
-}
-
 static enum err put_number(
-	struct sink *out, const struct dlms_item *x, const struct obis_meaning *m, bool is_kamstrup)
+	struct sink *out, const struct dlms_item *x, const struct obis_meaning *m)
 {
 	enum unit unit = UNIT_NONE;
 	double factor = 1;
 	int exponent = x->scaler;
-	bool has_unit = x->has_scale ? unit_from_dlms(x->unit, &unit, &factor) :
-				       assume(x, m, is_kamstrup, &unit, &exponent);
+	bool has_unit = x->has_scale && unit_from_dlms(x->unit, &unit, &factor);
 	if (unit == UNIT_NONE) {
 		unit = quantity_unit(m->quantity);
 		has_unit = has_unit && unit_dimension(unit) == DIM_RATIO;
@@ -144,7 +121,7 @@ static bool is_printable(struct slice s)
 	return s.size > 0;
 }
 
-static enum err put(struct sink *out, const struct dlms_item *x, bool is_kamstrup)
+static enum err put(struct sink *out, const struct dlms_item *x)
 {
 	struct obis_meaning m;
 	char text[TEXT_CAP];
@@ -153,7 +130,7 @@ static enum err put(struct sink *out, const struct dlms_item *x, bool is_kamstru
 	}
 	if (m.kind == OBIS_NOW && quantity_kind(m.quantity) != KIND_STATE &&
 		!isnan(x->value.number)) {
-		return put_number(out, x, &m, is_kamstrup);
+		return put_number(out, x, &m);
 	}
 	if (m.quantity != QUANTITY_SERIAL_NUMBER || !is_printable(x->value.bytes)) {
 		return ERR_OK;
@@ -175,9 +152,8 @@ static enum err hear(struct talk *t, struct slice telegram, struct sink *out)
 		return e;
 	}
 	struct dlms_items items = dlms_items_of(n.body);
-	bool is_kamstrup = items.kind == DLMS_ITEMS_NAMED;
 	while (!e && dlms_items_next(&items, &x)) {
-		e = put(out, &x, is_kamstrup);
+		e = put(out, &x);
 	}
 	return e;
 }
@@ -210,8 +186,10 @@ static enum err identify(struct talk *t, struct identity *ret)
 extern const struct driver driver_dlms_push;
 const struct driver driver_dlms_push = {
 	.name = "dlms_push",
-	.title = "DLMS meters that push: Aidon, Kamstrup, Landis+Gyr, Austrian meters",
-	.title_ru = "Счётчики DLMS, передающие сами: Aidon, Kamstrup, Landis+Gyr, австрийские",
+	.title =
+		"DLMS meters that push: Aidon, Kamstrup, Kaifa, Iskra, Landis+Gyr, Austrian meters",
+	.title_ru =
+		"Счётчики DLMS, передающие сами: Aidon, Kamstrup, Kaifa, Iskra, Landis+Gyr, австрийские",
 	.grade = GRADE_RECORDED,
 	.caps = CAP_CURRENT | CAP_IDENTIFY,
 	.timing = {.baud = 2400, .framing = "8E1", .reply_ms = 12000, .gap_ms = 0, .retries = 0},

@@ -31,6 +31,14 @@ static size_t signed_part(
 	return 1 + GCM_KEY_SIZE + n;
 }
 
+/* Of an APDU that is hidden as a whole. */
+static struct slice signed_beside(
+	const struct dlms_keys *k, uint8_t sc, uint8_t out[static AAD_MAX])
+{
+	return k->is_bare ? (struct slice){NULL, 0} :
+			    (struct slice){out, signed_part(k, sc, (struct slice){NULL, 0}, out)};
+}
+
 static void gmac(const struct dlms_keys *k, const uint8_t *title, uint32_t counter,
 	struct slice challenge, uint8_t out[static DLMS_GMAC_SIZE])
 {
@@ -100,8 +108,7 @@ size_t dlms_seal(const struct dlms_keys *k, const struct dlms_speaker *s, uint8_
 		return 0;
 	}
 	uint8_t sc = DLMS_SIGNED | DLMS_HIDDEN;
-	struct gcm g = {
-		k->encryption, vector, {aad, signed_part(k, sc, (struct slice){NULL, 0}, aad)}};
+	struct gcm g = {k->encryption, vector, signed_beside(k, sc, aad)};
 	vector_of(s->title, s->counter, vector);
 	out[0] = tag;
 	out[1] = (uint8_t)(head == 2 ? length : 0x80 + head - 2);
@@ -131,8 +138,7 @@ bool dlms_open(const struct dlms_keys *k, const uint8_t title[static COSEM_TITLE
 	if ((sc & ~SUITE_MASK) != (DLMS_SIGNED | DLMS_HIDDEN) || cipher.size > cap) {
 		return false;
 	}
-	struct gcm g = {
-		k->encryption, vector, {aad, signed_part(k, sc, (struct slice){NULL, 0}, aad)}};
+	struct gcm g = {k->encryption, vector, signed_beside(k, sc, aad)};
 	vector_of(title, counter, vector);
 	if (!gcm_open(&g, cipher, tag, out)) {
 		return false;

@@ -25,6 +25,8 @@
 
 struct dlms_keys {
 	uint8_t encryption[GCM_KEY_SIZE], authentication[GCM_KEY_SIZE];
+	bool is_bare; /* nothing is signed beside the hidden part: some meters that push have no
+			 authentication key */
 };
 
 /* Who speaks, and the how-manieth time. */

@@ -3,14 +3,19 @@
  */
 #include "proto/dlms_push.h"
 
+#include "proto/mbus.h"
+
 #include <string.h>
 
-#define FLAG       0x7e
-#define FRAMES_MAX 32
-#define LAST_BLOCK 0x80
-#define COMPRESSED 0x80 /* of SC */
-#define SUITE_MASK 0x0f
-#define TITLE_HEAD (2 + COSEM_TITLE_SIZE)
+#define FLAG        0x7e
+#define FRAMES_MAX  32
+#define MBUS_START  0x68
+#define MBUS_LAST   0x10 /* of CI 00 .. 1F, whose low four bits count the segments */
+#define MBUS_POINTS 2    /* service access points of both sides, before the part of the APDU */
+#define LAST_BLOCK  0x80
+#define COMPRESSED  0x80 /* of SC */
+#define SUITE_MASK  0x0f
+#define TITLE_HEAD  (2 + COSEM_TITLE_SIZE)
 
 /* ---- telegrams ---- */
 
@@ -32,11 +37,27 @@ static enum hdlc_cut wrapped_cut(struct slice s, size_t *ret_size)
 		return HDLC_CUT_MORE;
 	}
 	*ret_size = COSEM_WRAPPER_SIZE + length;
-	if (length < 2 || length > 4000) {
+	uint8_t tag = s.size > COSEM_WRAPPER_SIZE ? s.data[COSEM_WRAPPER_SIZE] : DLMS_NOTIFICATION;
+	if (length < 2 || length > 4000 || (tag != DLMS_NOTIFICATION && tag != DLMS_GENERAL_GLO)) {
 		*ret_size = 1;
 		return HDLC_CUT_JUNK;
 	}
 	return s.size < *ret_size ? HDLC_CUT_MORE : HDLC_CUT_FULL;
+}
+
+/* The part of the APDU in an M-Bus frame, number `i` of its telegram. */
+static bool mbus_payload(struct slice bytes, unsigned i, struct slice *ret, bool *ret_is_last)
+{
+	struct mbus_frame f;
+	struct diag ignored;
+	if (mbus_frame_decode(bytes, &f, &ignored) || f.kind != MBUS_KIND_LONG ||
+		f.ci > (MBUS_LAST | 0x0f) || (f.ci & 0x0f) != (i & 0x0f) ||
+		f.data.size <= MBUS_POINTS) {
+		return false;
+	}
+	*ret = (struct slice){f.data.data + MBUS_POINTS, f.data.size - MBUS_POINTS};
+	*ret_is_last = f.ci & MBUS_LAST;
+	return true;
 }
 
 /* What a frame carries of the APDU, without LLC and the head of a block. */
@@ -63,27 +84,42 @@ static bool payload(const struct hdlc_frame *f, struct slice *ret, bool *ret_is_
 	return true;
 }
 
+/* The next frame of a telegram, number `i` of it: FULL with what it carries. */
+static enum hdlc_cut frame_cut(
+	struct slice rest, unsigned i, size_t *ret_size, struct slice *ret, bool *ret_is_last)
+{
+	struct hdlc_frame f;
+	if (rest.size > 0 && rest.data[0] == MBUS_START) {
+		enum mbus_cut m = mbus_cut(rest, MBUS_CUT_LONG, ret_size);
+		struct slice bytes = {rest.data, *ret_size};
+		return m == MBUS_CUT_MORE                       ? HDLC_CUT_MORE :
+		       m == MBUS_CUT_JUNK                       ? HDLC_CUT_JUNK :
+		       mbus_payload(bytes, i, ret, ret_is_last) ? HDLC_CUT_FULL :
+								  HDLC_CUT_JUNK;
+	}
+	enum hdlc_cut c = hdlc_cut(rest, ret_size);
+	if (c != HDLC_CUT_FULL) {
+		return c;
+	}
+	bool is_good = !hdlc_decode((struct slice){rest.data, *ret_size}, &f) &&
+		       payload(&f, ret, ret_is_last);
+	return is_good ? HDLC_CUT_FULL : HDLC_CUT_JUNK;
+}
+
 enum hdlc_cut dlms_push_cut(struct slice so_far, size_t *ret_size)
 {
 	size_t at = 0;
 	if (is_wrapped(so_far)) {
 		return wrapped_cut(so_far, ret_size);
 	}
-	for (int i = 0; i < FRAMES_MAX; i++) {
-		struct hdlc_frame f;
-		struct slice s;
+	for (unsigned i = 0; i < FRAMES_MAX; i++) {
+		struct slice s, rest = {so_far.data + at, so_far.size - at};
 		bool is_last = false;
 		size_t size = 0;
-		enum hdlc_cut c = hdlc_cut(
-			(struct slice){so_far.data + at, so_far.size - at}, &size);
+		enum hdlc_cut c = frame_cut(rest, i, &size, &s, &is_last);
 		*ret_size = c == HDLC_CUT_JUNK ? 1 : at + size;
 		if (c != HDLC_CUT_FULL) {
 			return c;
-		}
-		if (hdlc_decode((struct slice){so_far.data + at, size}, &f) ||
-			!payload(&f, &s, &is_last)) {
-			*ret_size = 1;
-			return HDLC_CUT_JUNK;
 		}
 		at += size;
 		if (is_last) {
@@ -96,7 +132,7 @@ enum hdlc_cut dlms_push_cut(struct slice so_far, size_t *ret_size)
 
 enum err dlms_push_apdu(struct slice telegram, uint8_t *out, size_t cap, size_t *ret_n)
 {
-	size_t n = 0;
+	size_t n = 0, at = 0;
 	if (is_wrapped(telegram)) {
 		n = telegram.size - COSEM_WRAPPER_SIZE;
 		if (telegram.size <= COSEM_WRAPPER_SIZE || n > cap) {
@@ -106,15 +142,11 @@ enum err dlms_push_apdu(struct slice telegram, uint8_t *out, size_t cap, size_t 
 		*ret_n = n;
 		return ERR_OK;
 	}
-	for (size_t at = 0; at < telegram.size;) {
-		struct hdlc_frame f;
-		struct slice s;
+	for (unsigned i = 0; at < telegram.size; i++) {
+		struct slice s, rest = {telegram.data + at, telegram.size - at};
 		bool is_last;
 		size_t size = 0;
-		struct slice rest = {telegram.data + at, telegram.size - at};
-		if (hdlc_cut(rest, &size) != HDLC_CUT_FULL ||
-			hdlc_decode((struct slice){rest.data, size}, &f) ||
-			!payload(&f, &s, &is_last) || s.size > cap - n) {
+		if (frame_cut(rest, i, &size, &s, &is_last) != HDLC_CUT_FULL || s.size > cap - n) {
 			return ERR_PROTO;
 		}
 		if (s.size) {
@@ -194,138 +226,11 @@ enum err dlms_notification_get(struct slice apdu, struct dlms_notification *ret)
 	}
 	n.has_time = axdr_time(&time, &n.time, &n.status);
 	struct axdr body;
-	size_t from = r.at;
-	if (!axdr_get(&r, &body)) {
+	n.body = (struct slice){apdu.data + r.at, reader_left(&r)};
+	bool is_whole = axdr_get(&r, &body) && reader_left(&r) == 0;
+	if (!is_whole && dlms_items_of(n.body).kind != DLMS_ITEMS_PLACED) {
 		return ERR_PROTO;
 	}
-	n.body = (struct slice){apdu.data + from, r.at - from};
 	*ret = n;
 	return ERR_OK;
-}
-
-static bool code_of(const struct axdr *d, struct obis *ret)
-{
-	if (d->tag != AXDR_OCTETS || d->bytes.size != OBIS_GROUPS) {
-		return false;
-	}
-	memcpy(ret->v, d->bytes.data, OBIS_GROUPS);
-	return true;
-}
-
-/* A structure {class, code, attribute, element}. */
-static bool object_of(const struct axdr *d, struct obis *ret)
-{
-	struct reader r = reader_of(d->bytes);
-	struct axdr class_id, code;
-	return d->tag == AXDR_STRUCTURE && d->count == 4 && axdr_get(&r, &class_id) &&
-	       class_id.tag == AXDR_U16 && axdr_get(&r, &code) && code_of(&code, ret);
-}
-
-struct dlms_items dlms_items_of(struct slice body)
-{
-	struct dlms_items l = {.kind = DLMS_ITEMS_NONE};
-	struct reader r = reader_of(body);
-	struct axdr list, first, entry;
-	struct obis o;
-	if (!axdr_get(&r, &list) || (list.tag != AXDR_ARRAY && list.tag != AXDR_STRUCTURE)) {
-		return l;
-	}
-	l.in = reader_of(list.bytes);
-	l.left = list.count;
-	struct reader peek = l.in;
-	if (!axdr_get(&peek, &first)) {
-		return l;
-	}
-	struct reader in = reader_of(first.bytes);
-	if (first.tag == AXDR_STRUCTURE && axdr_get(&in, &entry) && code_of(&entry, &o)) {
-		l.kind = DLMS_ITEMS_SCALED;
-		return l;
-	}
-	in = reader_of(first.bytes);
-	if ((first.tag == AXDR_ARRAY || first.tag == AXDR_STRUCTURE) && axdr_get(&in, &entry) &&
-		object_of(&entry, &o)) {
-		l.kind = DLMS_ITEMS_LISTED;
-		l.in = peek;
-		l.objects = in; /* the first object is the list itself */
-		l.left = first.count - 1 < list.count - 1 ? first.count - 1 : list.count - 1;
-		return l;
-	}
-	if (first.tag == AXDR_VISIBLE || first.tag == AXDR_OCTETS || first.tag == AXDR_UTF8) {
-		bool is_name = !code_of(&first, &o);
-		l.kind = DLMS_ITEMS_NAMED;
-		if (is_name) {
-			l.in = peek;
-			l.left--;
-		}
-	}
-	return l;
-}
-
-static bool scaled_next(struct dlms_items *l, struct dlms_item *ret)
-{
-	struct axdr row, code, scale, part[2];
-	if (!axdr_get(&l->in, &row) || row.tag != AXDR_STRUCTURE || row.count < 2) {
-		return false;
-	}
-	struct reader r = reader_of(row.bytes);
-	if (!axdr_get(&r, &code) || !code_of(&code, &ret->code) || !axdr_get(&r, &ret->value)) {
-		return false;
-	}
-	if (row.count > 2 && axdr_get(&r, &scale) && scale.tag == AXDR_STRUCTURE &&
-		scale.count == 2) {
-		struct reader in = reader_of(scale.bytes);
-		ret->has_scale = axdr_get(&in, &part[0]) && axdr_get(&in, &part[1]) &&
-				 part[0].tag == AXDR_I8 && part[1].tag == AXDR_ENUM;
-		ret->scaler = (int)part[0].integer;
-		ret->unit = (int)part[1].integer;
-	}
-	return true;
-}
-
-/* Austrian lists have a structure {scaler, unit} behind each value. */
-static bool named_next(struct dlms_items *l, struct dlms_item *ret)
-{
-	struct axdr code, scale, part[2];
-	do {
-		if (l->left < 2 || !axdr_get(&l->in, &code)) {
-			return false;
-		}
-		l->left--;
-	} while (!code_of(&code, &ret->code));
-	if (!axdr_get(&l->in, &ret->value)) {
-		return false;
-	}
-	struct reader peek = l->in;
-	if (l->left > 1 && axdr_get(&peek, &scale) && scale.tag == AXDR_STRUCTURE &&
-		scale.count == 2) {
-		struct reader in = reader_of(scale.bytes);
-		ret->has_scale = axdr_get(&in, &part[0]) && axdr_get(&in, &part[1]) &&
-				 part[0].tag == AXDR_I8 && part[1].tag == AXDR_ENUM;
-		ret->scaler = (int)part[0].integer;
-		ret->unit = (int)part[1].integer;
-		l->in = peek;
-		l->left--;
-	}
-	return true;
-}
-
-static bool listed_next(struct dlms_items *l, struct dlms_item *ret)
-{
-	struct axdr object;
-	return axdr_get(&l->objects, &object) && object_of(&object, &ret->code) &&
-	       axdr_get(&l->in, &ret->value);
-}
-
-bool dlms_items_next(struct dlms_items *l, struct dlms_item *ret)
-{
-	*ret = (struct dlms_item){.has_scale = false};
-	if (l->left == 0) {
-		return false;
-	}
-	bool is_there = l->kind == DLMS_ITEMS_SCALED ? scaled_next(l, ret) :
-			l->kind == DLMS_ITEMS_NAMED  ? named_next(l, ret) :
-			l->kind == DLMS_ITEMS_LISTED ? listed_next(l, ret) :
-						       false;
-	l->left -= l->left > 0;
-	return is_there;
 }

@@ -466,7 +466,7 @@ static void hex_of(const struct exchange *x, const char *key, uint8_t *to, size_
 
 static void check_security(const struct exchange *x, void *ctx)
 {
-	struct dlms_keys k;
+	struct dlms_keys k = {.is_bare = false};
 	struct dlms_speaker s = {.counter = 0x01234567};
 	uint8_t out[256], back[256];
 	size_t n = 0;
