@@ -12,6 +12,7 @@
 #include "proto/km5.h"
 #include "proto/kmp.h"
 #include "proto/mercury206.h"
+#include "proto/mercury230.h"
 #include "proto/milur.h"
 #include "proto/modbus.h"
 #include "proto/mt200.h"
@@ -191,6 +192,53 @@ static void wrap_m206(struct meter_side *l, struct slice request, struct slice f
 	l->liar.now = (struct slice){out.data, out.size};
 }
 
+static size_t m230_size_of(struct slice q)
+{
+	uint8_t second = q.size > 1 ? q.data[1] : 0;
+	switch (q.data[0]) {
+	case M230_TIME: return second == 0 ? 8 : second == 0x12 ? 13 : 12;
+	case M230_ENERGY:
+	case M230_SLICE: return 16;
+	case M230_MEMORY: return q.data[4];
+	case M230_RELATIVE: return (size_t)q.data[4] * M230_RECORD;
+	case M230_PARAMETER:
+		return second == 0x00                         ? 7 :
+		       second == 0x02                         ? 4 :
+		       second == 0x03                         ? 3 :
+		       second == 0x13                         ? 9 :
+		       second != 0x16                         ? 6 :
+		       q.data[2] == 0x40                      ? 3 :
+		       q.data[2] == 0x11 || q.data[2] == 0x21 ? 9 :
+								12;
+	default: return 1;
+	}
+}
+
+/* The first byte of the filling: below 10h a status of that; its highest bit: the command in front. */
+static void wrap_m230(struct meter_side *l, struct slice request, struct slice filling)
+{
+	static struct m230_out out;
+	uint8_t data[260] = {0}, address;
+	struct slice q;
+	if (!m230_unframe(request, &address, &q)) {
+		abort(); /* what a driver sends is a frame */
+	}
+	size_t n = m230_size_of(q), front = filling.data[0] >= 0x80;
+	bool is_status = filling.data[0] < 0x10;
+	data[0] = is_status ? filling.data[0] : q.data[0];
+	if (!is_status) {
+		fill(data + front, n,
+			filling.size > 1 ? (struct slice){filling.data + 1, filling.size - 1} :
+					   filling);
+	}
+	if (n == 1 && !is_status) {
+		data[0] = M230_OK; /* passwords are taken */
+		front = 0;
+	}
+	m230_frame(address, (struct slice){data, is_status ? 1 : n + front}, &out);
+	l->liar.now = (struct slice){out.data, out.size};
+}
+
 /* The first byte of the filling: how many bytes of data; its highest bit: an error. */
 static void wrap_milur(struct meter_side *l, struct slice request, struct slice filling)
 {
@@ -230,6 +278,8 @@ static const struct {
 	{"elf", "unverified=yes energy_unit=Gcal", wrap_modbus},
 	{"ce102", "address=5", wrap_ce102},
 	{"mercury206", "address=5", wrap_m206},
+	{"mercury230", "address=5", wrap_m230},
+	{"mercury230", "address=5 long_reply=yes constant=500 ring=8192", wrap_m230},
 	{"milur", "address=5 long_address=yes profile_unit=energy", wrap_milur},
 	{"milur", "address=5 long_address=yes phases=3", wrap_milur},
 	{"km5", "unverified=yes now=heat_energy:10 archive=heat_energy:12", wrap_km5},

@@ -29,6 +29,7 @@ extern const struct decode_protocol decode_dsmr;
 extern const struct decode_protocol decode_iec62056;
 extern const struct decode_protocol decode_mbus;
 extern const struct decode_protocol decode_mercury206;
+extern const struct decode_protocol decode_mercury230;
 extern const struct decode_protocol decode_sml;
 
 #endif

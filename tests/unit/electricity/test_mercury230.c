@@ -7,6 +7,7 @@
  * temperature (08 11 6x, 70), rules of summer time (08 07), maxima (08 0D). "L2_Wh" of one line repeats
  * L1's value; its bytes are others.
  */
+#include "decode_cli.h"
 #include "exchange.h"
 #include "proto/mercury230.h"
 #include "test.h"
@@ -316,6 +317,42 @@ static void every_published_exchange_is_understood_and_rebuilt(void **state)
 	assert_int_equal(t.replies, 56);
 }
 
+static void hex_of(struct slice s, char *to)
+{
+	for (size_t i = 0; i < s.size; i++) {
+		(void)sprintf(to + 2 * i, "%02x", s.data[i]);
+	}
+}
+
+static void explain(const struct exchange *x, void *ctx)
+{
+	char request[64] = "", reply[128] = "", arguments[128];
+	int *unknown = ctx;
+	if (x->reply.size == 0) {
+		return;
+	}
+	assert_true(x->request.size < 32 && x->reply.size < 64);
+	hex_of(x->request, request);
+	hex_of(x->reply, reply);
+	(void)snprintf(arguments, sizeof(arguments), "mercury230 --request %s -", request);
+	const struct decode_result *r = decode_run(arguments, reply);
+	assert_int_equal(r->code, 0);
+	*unknown += strstr(r->out, "not known") || strstr(r->out, "echo");
+	if (x->line == 1) {
+		assert_non_null(strstr(r->out, "3196200 Wh"));
+		assert_non_null(strstr(r->out, "300444 varh"));
+		assert_non_null(strstr(r->out, "not measured"));
+	}
+}
+
+static void the_command_explains_every_published_reply(void **state)
+{
+	int unknown = 0;
+	(void)state;
+	(void)electricity_each("mercury230", explain, &unknown);
+	assert_int_equal(unknown, 6 + 1); /* those that nothing reads, and the echo */
+}
+
 /* ---- numbers ---- */
 
 static void time_to_set_is_that_of_the_document(void **state)
@@ -391,6 +428,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_published_exchange_is_understood_and_rebuilt),
+		cmocka_unit_test(the_command_explains_every_published_reply),
 		cmocka_unit_test(time_to_set_is_that_of_the_document),
 		cmocka_unit_test(what_is_no_time_no_number_and_no_record_is_refused),
 		cmocka_unit_test(midnight_may_be_hour_24_of_the_day_that_ended),
