@@ -72,3 +72,8 @@ bool emit_is_twice(const struct zone *zone, int64_t utc)
 	struct civil c = zone_civil(zone, utc);
 	return zone_utc(zone, c, false) != zone_utc(zone, c, true);
 }
+
+bool emit_is_winter(const struct zone *zone, int64_t utc)
+{
+	return zone_offset(zone, utc) <= zone_offset(zone, utc - 182 * INT64_C(86400));
+}

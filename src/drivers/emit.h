@@ -33,5 +33,7 @@ enum err emit_codes(struct emit *to, int64_t code, int meaning);
 /* Does the meter's clock show this moment twice, as in the night summer time ends? Who asks by civil time
  * cannot tell which of both hours comes. */
 bool emit_is_twice(const struct zone *zone, int64_t utc);
+/* Is standard time in force, as meters with a flag of the season want to know? Without summer time: yes. */
+bool emit_is_winter(const struct zone *zone, int64_t utc);
 
 #endif

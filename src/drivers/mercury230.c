@@ -128,13 +128,6 @@ static enum err read_clock(struct talk *t, int64_t *ret_utc)
 	return e;
 }
 
-/* Is standard time in force: the lesser offset of the zone around this year? */
-static bool is_winter_at(const struct zone *z, int64_t utc)
-{
-	int now = zone_offset(z, utc);
-	return now <= zone_offset(z, utc - 182 * INT64_C(86400));
-}
-
 static enum err set_clock(struct talk *t, int64_t utc)
 {
 	struct m230 m = m230_of(t);
@@ -142,7 +135,7 @@ static enum err set_clock(struct talk *t, int64_t utc)
 	uint8_t body[10] = {M230_WRITE, 0x0c};
 	static const uint8_t close[] = {M230_CLOSE};
 	struct slice status;
-	m230_clock_put(&c, is_winter_at(talk_zone(t), utc), body + 2);
+	m230_clock_put(&c, emit_is_winter(talk_zone(t), utc), body + 2);
 	if (talk_param(t, "address") == M230_ANY) {
 		return talk_fail(t, ERR_UNSUPP,
 			"at address 0 the meter takes no settings: give its own address");

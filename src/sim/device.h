@@ -72,6 +72,7 @@ extern const struct sim_protocol sim_mt200; /* mt200_meter.c */
 extern const struct sim_protocol sim_mt200_485;
 extern const struct sim_protocol sim_pulsar; /* pulsar_meter.c */
 extern const struct sim_protocol sim_set4tm; /* set4tm_meter.c */
+extern const struct sim_protocol sim_set4tm_ks;
 extern const struct sim_protocol sim_sml;    /* sml_meter.c */
 extern const struct sim_protocol sim_spbus;  /* spbus_meter.c */
 extern const struct sim_protocol sim_spodes; /* spodes_meter.c */
