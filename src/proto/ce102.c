@@ -134,8 +134,11 @@ enum ce102_cut ce102_cut(struct slice s, bool is_request, size_t *ret_size)
 	}
 	const uint8_t *end = s.size > 1 ? memchr(s.data + 1, MARK, s.size - 1) : NULL;
 	if (!end) {
+		if (s.size >= CE102_FRAME_MAX) {
+			return CE102_CUT_JUNK;
+		}
 		*ret_size = s.size + 1;
-		return s.size < CE102_FRAME_MAX ? CE102_CUT_MORE : CE102_CUT_JUNK;
+		return CE102_CUT_MORE;
 	}
 	size_t n = (size_t)(end - s.data) + 1;
 	if (ce102_decode((struct slice){s.data, n}, is_request, &f)) {

@@ -48,7 +48,8 @@ static enum err memory_write(struct link *l, struct slice bytes, struct diag *di
 			(void)m->device.protocol->answer(&m->device,
 				(struct slice){rest.data, v.size}, m->now_us, &m->reply);
 		}
-		from += v.size ? v.size : 1;
+		size_t n = v.size ? v.size : 1; /* junk may be more than what is there */
+		from += n < rest.size ? n : rest.size;
 	}
 	m->heard_n -= from;
 	memmove(m->heard, m->heard + from, m->heard_n);

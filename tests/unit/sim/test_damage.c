@@ -123,7 +123,7 @@ static void take_reply(struct bad_link *b, struct slice request, int timeout_ms)
 		}
 		n = k > n ? k : n;
 	}
-	if ((b->damage == DAMAGE_ECHO || b->damage == DAMAGE_ECHO_AGAIN) &&
+	if ((b->damage == DAMAGE_ECHO || b->damage == DAMAGE_ECHO_AGAIN) && request.size &&
 		n + request.size <= REPLY_CAP) {
 		memmove(to + request.size, to, n);
 		memcpy(to, request.data, request.size);
