@@ -55,8 +55,9 @@ static struct frame_verdict cut(struct slice s, size_t size, enum set4_check che
 	X(9)                                                                                      \
 	X(10)                                                                                     \
 	X(12)                                                                                     \
-	X(14) X(16) X(17) X(24) X(25) X(32) X(33) X(40) X(41) X(48) X(49) X(56) X(57) X(64) X(65) \
-		X(72) X(73) X(80) X(81) X(88) X(89)
+	X(14)                                                                                     \
+	X(16) X(17) X(24) X(25) X(32) X(33) X(40) X(41) X(48) X(49) X(56) X(57) X(64) X(65) X(72) \
+		X(73) X(80) X(81) X(88) X(89)
 #define FRAMES_OF(n)                                              \
 	static struct frame_verdict crc_##n(struct slice so_far)  \
 	{                                                         \
