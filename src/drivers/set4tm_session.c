@@ -45,19 +45,13 @@ static struct frame_verdict cut(struct slice s, size_t size, enum set4_check che
 }
 
 /* A frame function knows nothing but the bytes: one for each size and checksum. */
-#define SIZES(X)                                                                                  \
-	X(1)                                                                                      \
-	X(2)                                                                                      \
-	X(3)                                                                                      \
-	X(4)                                                                                      \
-	X(7)                                                                                      \
-	X(8)                                                                                      \
-	X(9)                                                                                      \
-	X(10)                                                                                     \
-	X(12)                                                                                     \
-	X(14)                                                                                     \
-	X(16) X(17) X(24) X(25) X(32) X(33) X(40) X(41) X(48) X(49) X(56) X(57) X(64) X(65) X(72) \
-		X(73) X(80) X(81) X(88) X(89)
+/* clang-format off */
+#define SIZES(X) \
+	X(1) X(2) X(3) X(4) X(7) X(8) X(9) X(10) \
+	X(12) X(14) X(16) X(17) X(24) X(25) X(32) X(33) \
+	X(40) X(41) X(48) X(49) X(56) X(57) X(64) X(65) \
+	X(72) X(73) X(80) X(81) X(88) X(89)
+/* clang-format on */
 #define FRAMES_OF(n)                                              \
 	static struct frame_verdict crc_##n(struct slice so_far)  \
 	{                                                         \
