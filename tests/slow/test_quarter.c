@@ -117,9 +117,19 @@ static const char *when(int64_t utc)
 
 /* ---- setting up ---- */
 
+/* With one byte of checksum a status is told from data by the silence behind it, which is real: months of
+ * that would take an hour. tests/unit/sim reads the same archives in memory. */
+static bool waits_for_silence(const struct sim_family *f)
+{
+	return f->protocol == &sim_set4tm_ks;
+}
+
 static bool keeps_archive(const struct sim_family *f)
 {
 	struct sim_device d;
+	if (waits_for_silence(f)) {
+		return false;
+	}
 	return sim_family_device(f, 1, T0, &d, NULL) == ERR_OK &&
 	       (d.depth.half_hours || d.depth.hours || d.depth.days || d.depth.months);
 }
