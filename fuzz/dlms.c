@@ -48,6 +48,36 @@ static void value(struct slice in)
 	}
 	r = reader_of(in);
 	(void)axdr_open(&r, &d);
+	r = reader_of(in);
+	uint8_t full[4096];
+	size_t n = 0;
+	if (axdr_get(&r, &d) && axdr_expand(&d, full, sizeof(full), &n)) {
+		struct reader all = reader_of((struct slice){full, n});
+		if (!axdr_get(&all, &d) || reader_left(&all) > 0) {
+			abort(); /* what it stands for is no Data */
+		}
+	}
+}
+
+static void lists(struct slice in)
+{
+	struct cosem_attribute list[COSEM_LIST_MAX];
+	struct cosem_results results;
+	uint8_t invoke, out[COSEM_REQUEST_MAX];
+	struct slice value_of;
+	size_t n = 0;
+	int result;
+	if (!cosem_list_get(in, &invoke, list, &n)) {
+		(void)cosem_list_put(invoke, list, n, out, sizeof(out));
+	}
+	if (cosem_results_get(in, &results)) {
+		return;
+	}
+	for (size_t left = results.left; left > 0; left--) {
+		if (!cosem_results_next(&results, &result, &value_of)) {
+			abort(); /* all were there */
+		}
+	}
 }
 
 static void apdu(struct slice in)
@@ -56,6 +86,7 @@ static void apdu(struct slice in)
 	struct cosem_reply p;
 	struct cosem_association a;
 	struct cosem_initiate i;
+	struct cosem_release release;
 	uint8_t out[COSEM_REQUEST_MAX];
 	if (!cosem_request_get(in, &q)) {
 		(void)cosem_request_put(&q, out, sizeof(out));
@@ -66,6 +97,10 @@ static void apdu(struct slice in)
 		cosem_reply_put(&p, &again);
 		buf_fini(&again);
 	}
+	if (!cosem_release_get(in, &release)) {
+		(void)cosem_release_put(&release, out, sizeof(out));
+	}
+	lists(in);
 	if (!cosem_association_get(in, &a)) {
 		(void)cosem_initiate_get(a.initiate, &i);
 		(void)cosem_aarq_put(&a, out, sizeof(out));

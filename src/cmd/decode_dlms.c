@@ -25,6 +25,8 @@ struct explained {
 	bool has_key;
 	bool has_request;
 	struct cosem_request request; /* what is answered */
+	struct cosem_attribute list[COSEM_LIST_MAX];
+	size_t list_n;
 	uint8_t apdu[APDU_CAP];
 	size_t apdu_n;
 };
@@ -231,6 +233,13 @@ static void put_value(struct explained *x, const struct dlms_item *i, bool has_c
 /* Nested values one after another. */
 static void put_data(struct explained *x, const struct axdr *d, const struct obis *o, int depth)
 {
+	static uint8_t expanded[APDU_CAP];
+	struct axdr array;
+	size_t n = 0;
+	if (d->tag == AXDR_COMPACT && axdr_expand(d, expanded, sizeof(expanded), &n)) {
+		struct reader all = reader_of((struct slice){expanded, n});
+		d = axdr_get(&all, &array) ? &array : d; /* there is no other one in it */
+	}
 	if (d->tag != AXDR_ARRAY && d->tag != AXDR_STRUCTURE) {
 		struct dlms_item i = {.value = *d};
 		if (o) {
@@ -279,6 +288,20 @@ static enum err put_association(struct explained *x, struct slice apdu)
 		decode_hex(&x->out, "apdu", "challenge", a.secret);
 	}
 	put_initiate(x, a.initiate);
+	return ERR_OK;
+}
+
+static enum err put_release(struct explained *x, struct slice apdu)
+{
+	struct cosem_release r;
+	if (cosem_release_get(apdu, &r)) {
+		return err_set(x->diag, ERR_PROTO, "a release that cannot be read");
+	}
+	decode_text(&x->out, "apdu", "kind", r.is_reply ? "RLRE" : "RLRQ");
+	decode_int(&x->out, "apdu", "reason", r.reason);
+	if (r.initiate.size) {
+		put_initiate(x, r.initiate);
+	}
 	return ERR_OK;
 }
 
@@ -368,6 +391,63 @@ static enum err put_reply(struct explained *x, struct slice apdu)
 	return ERR_OK;
 }
 
+static bool is_list(struct slice apdu)
+{
+	return apdu.size > 1 && apdu.data[1] == 3 &&
+	       (apdu.data[0] == COSEM_GET_REQUEST || apdu.data[0] == COSEM_GET_REPLY);
+}
+
+/* An attribute without a value. */
+static void put_named(struct explained *x, const struct cosem_attribute *a, const char *why)
+{
+	char code[OBIS_CAP], note[48] = "";
+	struct decode_record r = {.name = "value", .text = why, .note = note};
+	if (a) {
+		(void)snprintf(
+			note, sizeof(note), "class %d, attribute %d", a->class_id, a->attribute);
+		r.name = obis_text(code, &a->object);
+	}
+	decode_record(&x->out, &r);
+}
+
+static enum err put_list(struct explained *x, struct slice apdu)
+{
+	uint8_t invoke;
+	enum err e = cosem_list_get(apdu, &invoke, x->list, &x->list_n);
+	if (e) {
+		return err_set(x->diag, e, "a list of attributes that cannot be read");
+	}
+	decode_text(&x->out, "apdu", "kind", "GET request, list");
+	decode_int(&x->out, "apdu", "invoke", invoke);
+	for (size_t i = 0; i < x->list_n; i++) {
+		put_named(x, &x->list[i], "asked for");
+	}
+	return ERR_OK;
+}
+
+static enum err put_results(struct explained *x, struct slice apdu)
+{
+	struct cosem_results r;
+	struct slice data;
+	struct axdr d;
+	int result;
+	if (cosem_results_get(apdu, &r)) {
+		return err_set(x->diag, ERR_PROTO, "a list of results that cannot be read");
+	}
+	decode_text(&x->out, "apdu", "kind", "GET reply, list");
+	decode_int(&x->out, "apdu", "invoke", r.invoke);
+	for (size_t i = 0; cosem_results_next(&r, &result, &data); i++) {
+		const struct cosem_attribute *a = i < x->list_n ? &x->list[i] : NULL;
+		struct reader in = reader_of(data);
+		if (result == COSEM_SUCCESS && axdr_get(&in, &d)) {
+			put_data(x, &d, a && a->attribute == 2 ? &a->object : NULL, 0);
+		} else {
+			put_named(x, a, cosem_result_text(result));
+		}
+	}
+	return ERR_OK;
+}
+
 static enum err put_notification(struct explained *x, struct slice apdu)
 {
 	struct dlms_notification n;
@@ -432,9 +512,14 @@ static enum err put_enciphered(struct explained *x)
 static enum err put_apdu(struct explained *x)
 {
 	struct slice apdu = {x->apdu, x->apdu_n};
+	if (is_list(apdu)) {
+		return apdu.data[0] == COSEM_GET_REQUEST ? put_list(x, apdu) : put_results(x, apdu);
+	}
 	switch (apdu.size ? apdu.data[0] : 0) {
 	case COSEM_AARQ:
 	case COSEM_AARE: return put_association(x, apdu);
+	case COSEM_RLRQ:
+	case COSEM_RLRE: return put_release(x, apdu);
 	case COSEM_GET_REQUEST:
 	case COSEM_SET_REQUEST:
 	case COSEM_ACTION_REQUEST: return put_request(x, apdu);
@@ -481,10 +566,14 @@ static enum err take_options(struct explained *x, const struct decode_input *in)
 		}
 		apdu = (struct slice){x->apdu, n};
 	}
+	uint8_t ignored;
+	if (!cosem_list_get(apdu, &ignored, x->list, &x->list_n)) {
+		return ERR_OK; /* what it borrows is not looked at */
+	}
 	if (cosem_request_get(apdu, &x->request)) {
 		return err_set(x->diag, ERR_INVAL, "--request: no request");
 	}
-	x->has_request = true; /* what it borrows is not looked at */
+	x->has_request = true;
 	return ERR_OK;
 }
 

@@ -23,6 +23,9 @@ void decode_open(struct decode_out *o, bool is_json)
 
 static json_t *group_of(struct decode_out *o, const char *group)
 {
+	if (group && o->root && !json_object_get(o->root, group)) {
+		(void)json_object_set_new(o->root, group, json_object());
+	}
 	return group ? json_object_get(o->root, group) : o->root;
 }
 

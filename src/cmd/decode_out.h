@@ -44,7 +44,8 @@ struct decode_record {
 };
 
 void decode_open(struct decode_out *o, bool is_json);
-/* Fields of the head; `group` NULL: of the root, "link": of its object. Shown by the table as they come. */
+/* Fields of the head; `group` NULL: of the root, else of its object of that name
+ * ("link"; one that is not there yet is made). Shown by the table as they come. */
 void decode_text(struct decode_out *o, const char *group, const char *name, const char *text);
 void decode_int(struct decode_out *o, const char *group, const char *name, int64_t v);
 void decode_null(struct decode_out *o, const char *group, const char *name); /* not shown */

@@ -58,6 +58,19 @@ static size_t integer_size(enum axdr_tag tag, bool *ret_is_signed)
 	}
 }
 
+size_t axdr_size(enum axdr_tag tag)
+{
+	bool ignored;
+	switch (tag) {
+	case AXDR_F32: return 4;
+	case AXDR_F64: return 8;
+	case AXDR_DATE_TIME: return AXDR_TIME_SIZE;
+	case AXDR_DATE: return 5;
+	case AXDR_TIME: return 4;
+	default: return integer_size(tag, &ignored);
+	}
+}
+
 static bool integer_get(struct reader *r, size_t size, bool is_signed, struct axdr *d)
 {
 	uint64_t v = big_endian(r, size);
@@ -106,6 +119,21 @@ static bool elements_get(struct reader *r, struct axdr *d, int depth)
 	return true;
 }
 
+static bool compact_get(struct reader *r, struct axdr *d)
+{
+	size_t from = r->at;
+	if (!axdr_type_skip(r)) {
+		return false;
+	}
+	size_t n = axdr_length(r);
+	if (r->is_short || n > reader_left(r)) {
+		return false;
+	}
+	(void)reader_bytes(r, n);
+	d->bytes = (struct slice){r->in.data + from, r->at - from};
+	return true;
+}
+
 static bool get(struct reader *r, struct axdr *d, int depth)
 {
 	bool is_signed;
@@ -121,9 +149,9 @@ static bool get(struct reader *r, struct axdr *d, int depth)
 	case AXDR_NULL: return true;
 	case AXDR_F32:
 	case AXDR_F64: return float_get(r, d);
-	case AXDR_DATE_TIME: return bytes_get(r, d->count = AXDR_TIME_SIZE, d);
-	case AXDR_DATE: return bytes_get(r, d->count = 5, d);
-	case AXDR_TIME: return bytes_get(r, d->count = 4, d);
+	case AXDR_DATE_TIME:
+	case AXDR_DATE:
+	case AXDR_TIME: return bytes_get(r, d->count = axdr_size(d->tag), d);
 	case AXDR_BITS: d->count = axdr_length(r); return bytes_get(r, (d->count + 7) / 8, d);
 	case AXDR_OCTETS:
 	case AXDR_VISIBLE:
@@ -132,6 +160,7 @@ static bool get(struct reader *r, struct axdr *d, int depth)
 	case AXDR_STRUCTURE:
 		d->count = axdr_length(r);
 		return !r->is_short && elements_get(r, d, depth);
+	case AXDR_COMPACT: return compact_get(r, d);
 	default: return false;
 	}
 }

@@ -39,7 +39,7 @@ enum axdr_tag {
 	AXDR_TIME = 0x1b
 };
 
-#define AXDR_DEPTH     8
+#define AXDR_DEPTH     16
 #define AXDR_TIME_SIZE 12 /* of a date and time */
 
 struct axdr {
@@ -47,7 +47,8 @@ struct axdr {
 	size_t count;       /* elements, bits or bytes */
 	double number;      /* of all kinds of numbers; NaN of others */
 	int64_t integer;    /* of whole numbers; u64 beyond it are as in `number` */
-	struct slice bytes; /* of strings and dates; of arrays and structures their elements */
+	struct slice bytes; /* of strings and dates; of arrays and structures their elements; of a
+			       compact array its type, a length and what it contains */
 };
 
 /* A length; sets is_short where it cannot be read. */
@@ -57,6 +58,16 @@ size_t axdr_length(struct reader *r);
 bool axdr_get(struct reader *r, struct axdr *ret);
 /* Only the head of an array or a structure, whose elements may not all be there yet. */
 bool axdr_open(struct reader *r, struct axdr *ret);
+/* Bytes of a number, a date or a time without their tag; 0: another type. */
+size_t axdr_size(enum axdr_tag tag);
+/*
+ * A compact array as the array it stands for: 01, its length, elements with tags (axdr_compact.c). Elements are
+ * of one type that is said once; arrays in it have lengths of 16 bits. False: contents that are not
+ * of that type, or more than fits.
+ */
+bool axdr_expand(const struct axdr *compact, uint8_t *out, size_t cap, size_t *ret_n);
+/* A type as a compact array says it; false: none, or too deep. */
+bool axdr_type_skip(struct reader *r);
 /* Date and time of an octet string or date-time. Parts not specified: false; second and hundredths may be.
  * The deviation from UTC is not looked at: its sign differs between meters. */
 bool axdr_time(const struct axdr *d, struct civil *ret, uint8_t *ret_status);

@@ -4,6 +4,7 @@
 #include "proto/cosem.h"
 
 #include "proto/axdr.h"
+#include "proto/cosem_out.h"
 
 #include <string.h>
 
@@ -37,84 +38,25 @@ const char *cosem_result_text(int result)
 	}
 }
 
-/* ---- bounded writing ---- */
-
-struct out {
-	uint8_t *to;
-	size_t cap, n;
-	bool is_full;
-};
-
-static void put(struct out *o, const void *bytes, size_t n)
-{
-	if (o->cap - o->n < n) {
-		o->is_full = true;
-		return;
-	}
-	if (n) {
-		memcpy(o->to + o->n, bytes, n);
-	}
-	o->n += n;
-}
-
-static void put_u8(struct out *o, unsigned v)
-{
-	uint8_t b = (uint8_t)v;
-	put(o, &b, 1);
-}
-
-static void put_u16(struct out *o, unsigned v)
-{
-	put_u8(o, v >> 8);
-	put_u8(o, v);
-}
-
-static void put_u32(struct out *o, uint32_t v)
-{
-	put_u16(o, v >> 16);
-	put_u16(o, v & 0xffff);
-}
-
-static void put_slice(struct out *o, struct slice s)
-{
-	put(o, s.data, s.size);
-}
-
-static void put_length(struct out *o, size_t n)
-{
-	if (n >= 0x80) {
-		put_u8(o, n < 0x100 ? 0x81 : 0x82);
-	}
-	if (n >= 0x100) {
-		put_u8(o, (unsigned)(n >> 8));
-	}
-	put_u8(o, (unsigned)n & 0xff);
-}
-
-static size_t done(const struct out *o)
-{
-	return o->is_full ? 0 : o->n;
-}
-
 /* ---- association ---- */
 
 size_t cosem_initiate_put(bool is_reply, const struct cosem_initiate *i, uint8_t *to, size_t cap)
 {
-	struct out o = {to, cap, 0, false};
+	struct cosem_out o = {to, cap, 0, false};
 	static const uint8_t request[] = {0x01, 0x00, 0x00, 0x00, 0x06, 0x5f, 0x1f, 0x04, 0x00};
 	static const uint8_t reply[] = {0x08, 0x00, 0x06, 0x5f, 0x1f, 0x04, 0x00};
 	if (is_reply) {
-		put(&o, reply, sizeof(reply));
+		out_bytes(&o, reply, sizeof(reply));
 	} else {
-		put(&o, request, sizeof(request));
+		out_bytes(&o, request, sizeof(request));
 	}
-	put_u8(&o, i->conformance >> 16);
-	put_u16(&o, i->conformance & 0xffff);
-	put_u16(&o, i->pdu);
+	out_u8(&o, i->conformance >> 16);
+	out_u16(&o, i->conformance & 0xffff);
+	out_u16(&o, i->pdu);
 	if (is_reply) {
-		put_u16(&o, 7); /* name of the association object: LN */
+		out_u16(&o, 7); /* name of the association object: LN */
 	}
-	return done(&o);
+	return out_size(&o);
 }
 
 bool cosem_initiate_get(struct slice bytes, struct cosem_initiate *ret)
@@ -148,36 +90,38 @@ bool cosem_initiate_get(struct slice bytes, struct cosem_initiate *ret)
 	return true;
 }
 
-static void put_oid(struct out *o, unsigned tag, bool is_explicit, unsigned arc, unsigned number)
+static void put_oid(
+	struct cosem_out *o, unsigned tag, bool is_explicit, unsigned arc, unsigned number)
 {
-	put_u8(o, tag);
-	put_length(o, sizeof(oid) + 2 + (is_explicit ? 2 : 0));
+	out_u8(o, tag);
+	out_length(o, sizeof(oid) + 2 + (is_explicit ? 2 : 0));
 	if (is_explicit) {
-		put_u8(o, 0x06);
-		put_length(o, sizeof(oid) + 2);
+		out_u8(o, 0x06);
+		out_length(o, sizeof(oid) + 2);
 	}
-	put(o, oid, sizeof(oid));
-	put_u8(o, arc);
-	put_u8(o, number);
+	out_bytes(o, oid, sizeof(oid));
+	out_u8(o, arc);
+	out_u8(o, number);
 }
 
 /* Wrapped in a choice or an octet string within a tag. */
-static void put_wrapped(struct out *o, unsigned tag, unsigned inner, struct slice s)
+static void put_wrapped(struct cosem_out *o, unsigned tag, unsigned inner, struct slice s)
 {
-	put_u8(o, tag);
-	put_length(o, s.size + 2);
-	put_u8(o, inner);
-	put_length(o, s.size);
-	put_slice(o, s);
+	size_t head = s.size < 0x80 ? 2 : s.size < 0x100 ? 3 : 4;
+	out_u8(o, tag);
+	out_length(o, head + s.size);
+	out_u8(o, inner);
+	out_length(o, s.size);
+	out_slice(o, s);
 }
 
-static size_t put_apdu(unsigned tag, const struct out *body, uint8_t *to, size_t cap)
+static size_t put_apdu(unsigned tag, const struct cosem_out *body, uint8_t *to, size_t cap)
 {
-	struct out o = {to, cap, 0, false};
-	put_u8(&o, tag);
-	put_length(&o, body->n);
-	put(&o, body->to, body->n);
-	return body->is_full ? 0 : done(&o);
+	struct cosem_out o = {to, cap, 0, false};
+	out_u8(&o, tag);
+	out_length(&o, body->n);
+	out_bytes(&o, body->to, body->n);
+	return body->is_full ? 0 : out_size(&o);
 }
 
 #define SENDER_REQUIRES 0x8a
@@ -187,14 +131,14 @@ static const uint8_t requires[] = {0x02, 0x07, 0x80};
 size_t cosem_aarq_put(const struct cosem_association *a, uint8_t *to, size_t cap)
 {
 	uint8_t bytes[200];
-	struct out o = {bytes, sizeof(bytes), 0, false};
+	struct cosem_out o = {bytes, sizeof(bytes), 0, false};
 	put_oid(&o, 0xa1, true, OID_CONTEXT, a->is_ciphered ? CONTEXT_GLO : CONTEXT_LN);
 	if (a->title.size) {
 		put_wrapped(&o, 0xa6, 0x04, a->title);
 	}
 	if (a->mechanism != COSEM_NO_SECURITY) {
-		put_u8(&o, SENDER_REQUIRES);
-		put(&o, requires, sizeof(requires));
+		out_u8(&o, SENDER_REQUIRES);
+		out_bytes(&o, requires, sizeof(requires));
 		put_oid(&o, 0x8b, false, OID_MECHANISM, a->mechanism);
 		put_wrapped(&o, 0xac, 0x80, a->secret);
 	}
@@ -205,18 +149,18 @@ size_t cosem_aarq_put(const struct cosem_association *a, uint8_t *to, size_t cap
 size_t cosem_aare_put(const struct cosem_association *a, uint8_t *to, size_t cap)
 {
 	uint8_t bytes[200];
-	struct out o = {bytes, sizeof(bytes), 0, false};
+	struct cosem_out o = {bytes, sizeof(bytes), 0, false};
 	const uint8_t result[] = {0xa2, 0x03, 0x02, 0x01, (uint8_t)a->result};
 	const uint8_t diagnostic[] = {0xa3, 0x05, 0xa1, 0x03, 0x02, 0x01, (uint8_t)a->diagnostic};
 	put_oid(&o, 0xa1, true, OID_CONTEXT, a->is_ciphered ? CONTEXT_GLO : CONTEXT_LN);
-	put(&o, result, sizeof(result));
-	put(&o, diagnostic, sizeof(diagnostic));
+	out_bytes(&o, result, sizeof(result));
+	out_bytes(&o, diagnostic, sizeof(diagnostic));
 	if (a->title.size) {
 		put_wrapped(&o, 0xa4, 0x04, a->title);
 	}
 	if (a->mechanism > COSEM_LLS) {
-		put_u8(&o, REPLY_REQUIRES);
-		put(&o, requires, sizeof(requires));
+		out_u8(&o, REPLY_REQUIRES);
+		out_bytes(&o, requires, sizeof(requires));
 		put_oid(&o, 0x89, false, OID_MECHANISM, a->mechanism);
 		put_wrapped(&o, 0xaa, 0x80, a->secret);
 	}
@@ -283,29 +227,70 @@ enum err cosem_association_get(struct slice apdu, struct cosem_association *ret)
 	return ERR_OK;
 }
 
+size_t cosem_release_put(const struct cosem_release *x, uint8_t *to, size_t cap)
+{
+	uint8_t bytes[200];
+	struct cosem_out o = {bytes, sizeof(bytes), 0, false};
+	if (x->reason >= 0) {
+		out_u8(&o, 0x80);
+		out_u8(&o, 1);
+		out_u8(&o, (unsigned)x->reason);
+	}
+	if (x->initiate.size) {
+		put_wrapped(&o, 0xbe, 0x04, x->initiate);
+	}
+	return put_apdu(x->is_reply ? COSEM_RLRE : COSEM_RLRQ, &o, to, cap);
+}
+
+enum err cosem_release_get(struct slice apdu, struct cosem_release *ret)
+{
+	struct reader r = reader_of(apdu);
+	uint8_t kind = reader_u8(&r);
+	struct cosem_release x = {.is_reply = kind == COSEM_RLRE, .reason = -1};
+	size_t length = axdr_length(&r);
+	if ((kind != COSEM_RLRQ && !x.is_reply) || r.is_short || length != reader_left(&r)) {
+		return ERR_PROTO;
+	}
+	while (reader_left(&r) > 0) {
+		uint8_t tag = reader_u8(&r);
+		size_t n = axdr_length(&r);
+		if (r.is_short || n > reader_left(&r)) {
+			return ERR_PROTO;
+		}
+		struct slice s = reader_bytes(&r, n);
+		if (tag == 0x80) {
+			x.reason = last_byte(s);
+		} else if (tag == 0xbe) {
+			x.initiate = inner(s);
+		}
+	}
+	*ret = x;
+	return ERR_OK;
+}
+
 /* ---- requests ---- */
 
 size_t cosem_request_put(const struct cosem_request *q, uint8_t *to, size_t cap)
 {
-	struct out o = {to, cap, 0, false};
-	put_u8(&o, q->kind);
-	put_u8(&o, q->is_next ? 2 : 1);
-	put_u8(&o, q->invoke);
+	struct cosem_out o = {to, cap, 0, false};
+	out_u8(&o, q->kind);
+	out_u8(&o, q->is_next ? 2 : 1);
+	out_u8(&o, q->invoke);
 	if (q->is_next) {
-		put_u32(&o, q->block);
-		return done(&o);
+		out_u32(&o, q->block);
+		return out_size(&o);
 	}
-	put_u16(&o, q->class_id);
-	put(&o, q->object.v, sizeof(q->object.v));
-	put_u8(&o, (unsigned)q->member);
+	out_u16(&o, q->class_id);
+	out_bytes(&o, q->object.v, sizeof(q->object.v));
+	out_u8(&o, (unsigned)q->member);
 	if (q->kind == COSEM_ACTION_REQUEST) {
-		put_u8(&o, q->data.size > 0);
+		out_u8(&o, q->data.size > 0);
 	} else {
-		put_u8(&o, q->selection.size > 0);
-		put_slice(&o, q->selection);
+		out_u8(&o, q->selection.size > 0);
+		out_slice(&o, q->selection);
 	}
-	put_slice(&o, q->data);
-	return done(&o);
+	out_slice(&o, q->data);
+	return out_size(&o);
 }
 
 enum err cosem_request_get(struct slice apdu, struct cosem_request *ret)
@@ -335,10 +320,17 @@ enum err cosem_request_get(struct slice apdu, struct cosem_request *ret)
 		q.member = (int8_t)reader_u8(&r);
 		bool has_more = reader_u8(&r);
 		struct slice rest = reader_bytes(&r, reader_left(&r));
+		bool is_set = q.kind == COSEM_SET_REQUEST;
+		if (is_set && has_more) {
+			return ERR_UNSUPP; /* a part of an attribute */
+		}
+		if (!is_set && has_more != (rest.size > 0)) {
+			return ERR_PROTO;
+		}
 		if (q.kind == COSEM_GET_REQUEST) {
-			q.selection = has_more ? rest : (struct slice){NULL, 0};
+			q.selection = rest;
 		} else {
-			q.data = rest; /* SET with selection is not of this world */
+			q.data = rest;
 		}
 	}
 	if (r.is_short) {

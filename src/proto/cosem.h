@@ -1,8 +1,8 @@
 /*
  * cosem.h - what a DLMS client and a meter say to each other: APDUs with logical names
  *
- *     AARQ 60, AARE 61      association, BER
- *     GET C0 / C4           01 normal, 02 next block
+ *     AARQ 60, AARE 61      association, BER; released by RLRQ 62, RLRE 63
+ *     GET C0 / C4           01 normal, 02 next block, 03 a list of attributes
  *     SET C1 / C5, ACTION C3 / C7, exception D8
  *
  * On HDLC each has three bytes of LLC before it: E6 E6 00 from the client, E6 E7 00 from the meter; on
@@ -57,6 +57,8 @@ enum cosem_mechanism {
 enum cosem_kind {
 	COSEM_AARQ = 0x60,
 	COSEM_AARE = 0x61,
+	COSEM_RLRQ = 0x62,
+	COSEM_RLRE = 0x63,
 	COSEM_GET_REQUEST = 0xc0,
 	COSEM_SET_REQUEST = 0xc1,
 	COSEM_ACTION_REQUEST = 0xc3,
@@ -90,6 +92,14 @@ size_t cosem_aarq_put(const struct cosem_association *a, uint8_t *out, size_t ca
 size_t cosem_aare_put(const struct cosem_association *a, uint8_t *out, size_t cap);
 enum err cosem_association_get(struct slice apdu, struct cosem_association *ret);
 
+struct cosem_release {
+	bool is_reply;
+	int reason;            /* 0 normal; -1: not said */
+	struct slice initiate; /* may be enciphered; empty: not said */
+};
+size_t cosem_release_put(const struct cosem_release *x, uint8_t *out, size_t cap);
+enum err cosem_release_get(struct slice apdu, struct cosem_release *ret);
+
 /* ---- services ---- */
 
 struct cosem_request {
@@ -119,6 +129,34 @@ struct cosem_reply {
 };
 enum err cosem_reply_get(struct slice apdu, struct cosem_reply *ret);
 void cosem_reply_put(const struct cosem_reply *p, struct buf *out);
+
+/* ---- several attributes at once (cosem_list.c) ---- */
+
+struct cosem_attribute {
+	uint16_t class_id;
+	struct obis object;
+	int attribute;
+	struct slice selection; /* selector and its parameters; empty: all */
+};
+#define COSEM_LIST_MAX 64
+size_t cosem_list_put(
+	uint8_t invoke, const struct cosem_attribute *list, size_t n, uint8_t *out, size_t cap);
+/* ERR_UNSUPP: another request; ERR_LIMIT: more attributes than fit. */
+enum err cosem_list_get(struct slice apdu, uint8_t *ret_invoke,
+	struct cosem_attribute ret_list[static COSEM_LIST_MAX], size_t *ret_n);
+
+/* The reply: results in the order of the request. All are there, or the reply is none. */
+struct cosem_results {
+	uint8_t invoke;
+	size_t left;
+	struct reader in;
+};
+enum err cosem_results_get(struct slice apdu, struct cosem_results *ret);
+/* False: no more. COSEM_SUCCESS comes with one Data. */
+bool cosem_results_next(struct cosem_results *r, int *ret_result, struct slice *ret_data);
+/* The head of a reply, and `n` times a result behind it. */
+void cosem_results_begin(uint8_t invoke, size_t n, struct buf *out);
+void cosem_results_put(int result, struct slice data, struct buf *out);
 
 /* ---- below ---- */
 

@@ -60,6 +60,51 @@ static void a_reply_is_named_by_its_request(void **state)
 	json_decref(j);
 }
 
+static void results_of_a_list_are_named_by_its_request(void **state)
+{
+	(void)state;
+	/* u9n/dlms-cosem test_get.py: device name and clock */
+	struct decode_result *r = decode_run(
+		"dlms --json --request c003c102000100002a0000ff020000080000010000ff0200 -",
+		"c403c10200091049534b3130333037373737363433363600090c07e50603040e091700ffc400");
+	assert_int_equal(r->code, 0);
+	json_t *j = decode_json(r);
+	const json_t *records = json_object_get(j, "records");
+	assert_int_equal(json_array_size(records), 2);
+	assert_string_equal(text(json_array_get(records, 0), "name"), "0-0:42.0.0");
+	assert_string_equal(text(json_array_get(records, 0), "text"), "ISK1030777764366");
+	assert_string_equal(text(json_array_get(records, 1), "name"), "0-0:1.0.0");
+	assert_string_equal(text(json_array_get(records, 1), "value"), "2021-06-03T14:09:23");
+	assert_string_equal(text(json_object_get(j, "apdu"), "kind"), "GET reply, list");
+	json_decref(j);
+}
+
+static void a_telegram_in_frames_of_m_bus_needs_its_key(void **state)
+{
+	(void)state;
+	/* athombv/node-dsmr-parser, austria-example-1.txt */
+	static const char telegram[] =
+		"68fafa6853ff000167db084b464d675000000981f82000000023"
+		"88d5ab4f97515aafc6b88d2f85daa7a0e3c0c40d004535c397c9d037ab7dbda329107615444894a1"
+		"a0dd7e85f02d496cecd3ff46af5fb3c9229cfe8f3ee4606ab2e1f409f36aad2e50900a4396fc6c2e"
+		"083f373233a69616950758bfc7d63a9e9b6e99e21b2cbc2b934772ca51fd4d69830711cab1f8cff2"
+		"5f0a329337cba51904f0caed88d61968743c8454ba922eb00038182c22fe316d16f2a9f544d6f75d"
+		"51a4e92a1c4ef8ab19a2b7feaa32d0726c0ed80229ae6c0f7621a4209251ace2b2bc66ff0327a653"
+		"bb686c756be033c7a281f1d2a7e1fa31c3983e15f8fd16cc5787e6f51716"
+		"6814146853ff110167419a3cfda44be438c96f0e38bf83d98316";
+	struct decode_result *r = decode_run("dlms -", telegram);
+	assert_int_equal(r->code, 1);
+	r = decode_run("dlms --json --key 36c66639e48a8ca4d6bc8b282a793bbb -", telegram);
+	assert_int_equal(r->code, 0);
+	json_t *j = decode_json(r);
+	assert_string_equal(text(j, "id"), "181220000009");
+	assert_string_equal(text(json_object_get(j, "link"), "kind"), "mbus");
+	const json_t *energy = json_array_get(json_object_get(j, "records"), 0);
+	assert_int_equal((int)json_number_value(json_object_get(energy, "value")), 12937);
+	assert_string_equal(text(energy, "unit"), "Wh");
+	json_decref(j);
+}
+
 static void a_broken_frame_says_where(void **state)
 {
 	(void)state;
@@ -76,6 +121,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pushed_list_has_the_records_of_any_protocol),
 		cmocka_unit_test(a_reply_is_named_by_its_request),
+		cmocka_unit_test(results_of_a_list_are_named_by_its_request),
+		cmocka_unit_test(a_telegram_in_frames_of_m_bus_needs_its_key),
 		cmocka_unit_test(a_broken_frame_says_where),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

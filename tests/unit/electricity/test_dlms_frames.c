@@ -346,117 +346,6 @@ static void every_apdu_says_what_is_stated(void **state)
 	assert_true(seen >= 5);
 }
 
-/* ---- APDUs of other implementations' tests ---- */
-
-struct tally {
-	int good, refused, passed_over;
-};
-
-static bool is_service(const char *kind)
-{
-	static const char *const kinds[] = {"get-request", "set-request", "action-request",
-		"get-response", "set-response", "action-response"};
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (strcmp(kind, kinds[i]) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Made again it is the same; false: refused. */
-static bool is_whole(const char *kind, struct slice apdu)
-{
-	uint8_t out[2048];
-	size_t n = 0;
-	if (strstr(kind, "request")) {
-		struct cosem_request q;
-		if (cosem_request_get(apdu, &q)) {
-			return false;
-		}
-		n = cosem_request_put(&q, out, sizeof(out));
-	} else if (strstr(kind, "response")) {
-		struct cosem_reply p;
-		struct buf b;
-		if (cosem_reply_get(apdu, &p)) {
-			return false;
-		}
-		buf_init(&b, sizeof(out));
-		cosem_reply_put(&p, &b);
-		n = b.size;
-		memcpy(out, b.data, n);
-		buf_fini(&b);
-	} else {
-		struct cosem_association a;
-		if (cosem_association_get(apdu, &a)) {
-			return false;
-		}
-		n = strcmp(kind, "AARE") ? cosem_aarq_put(&a, out, sizeof(out)) :
-					   cosem_aare_put(&a, out, sizeof(out));
-	}
-	return n == apdu.size && memcmp(out, apdu.data, n) == 0;
-}
-
-static void check_vector(const json_t *o, struct tally *t)
-{
-	static uint8_t bytes[4096];
-	const char *kind = exchange_text(o, "kind"), *where = exchange_text(o, "where");
-	struct slice apdu = {bytes, exchange_hex(exchange_text(o, "hex"), bytes)};
-	struct hdlc_frame f;
-	/* keys and pieces of frames that only look like APDUs */
-	bool is_key = strstr(where, "key") || !strstr(exchange_text(o, "repo"), "u9n");
-	bool is_list = strstr(where, "WithList") || strstr(where, "compound_objects");
-	bool is_bad = strstr(where, "_type") || strstr(where, "wrong_length") ||
-		      strstr(where, "raises_not");
-	bool is_hdlc = strcmp(kind, "HDLC") == 0;
-	bool is_association = strcmp(kind, "AARQ") == 0 || strcmp(kind, "AARE") == 0;
-	is_key = is_key && !is_hdlc;
-	if (is_key || is_list || (!is_hdlc && !is_association && !is_service(kind))) {
-		t->passed_over++;
-		return;
-	}
-	if (is_hdlc) {
-		t->good += hdlc_decode(apdu, &f) == ERR_OK;
-		return;
-	}
-	bool is_good = is_whole(kind, apdu);
-	if (strstr(where, "raises") && !is_bad) {
-		/* wrong for the class that test is of, and maybe right as what it is */
-		t->passed_over++;
-		return;
-	}
-	if (is_good == (is_bad && !is_association)) {
-		fail_msg("%s: %s %s", where, kind, is_good ? "taken" : "refused, or another");
-	}
-	t->good += is_good;
-	t->refused += !is_good;
-}
-
-/* vectors/dlms/apdu_vectors.jsonl. Passed over: GET with a list, which is not spoken, keys that look like APDUs,
- * Data alone, and kinds without a codec here (release). An association with a wrong context or version
- * is one whose result says so. */
-static void apdus_of_other_implementations_are_taken_and_wrong_ones_refused(void **state)
-{
-	(void)state;
-	struct tally t = {0};
-	const char *path = vector_path("dlms/apdu_vectors.jsonl");
-	char *text = NULL;
-	size_t cap = 0;
-	NEED_VECTORS(path);
-	FILE *f = fopen(path, "re");
-	assert_non_null(f);
-	while (getline(&text, &cap, f) > 0) {
-		json_t *o = json_loads(text, 0, NULL);
-		assert_non_null(o);
-		check_vector(o, &t);
-		json_decref(o);
-	}
-	free(text);
-	(void)fclose(f);
-	(void)printf("%d taken, %d refused, %d passed over\n", t.good, t.refused, t.passed_over);
-	assert_true(t.good > 40 && t.refused >= 10);
-}
-
 /* ---- ciphers ---- */
 
 static void hex_of(const struct exchange *x, const char *key, uint8_t *to, size_t n)
@@ -522,7 +411,6 @@ int main(void)
 		cmocka_unit_test(what_the_meter_takes_is_read_from_its_answer),
 		cmocka_unit_test(addresses_are_as_in_the_documents),
 		cmocka_unit_test(every_apdu_says_what_is_stated),
-		cmocka_unit_test(apdus_of_other_implementations_are_taken_and_wrong_ones_refused),
 		cmocka_unit_test(what_is_enciphered_is_as_in_the_books),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
