@@ -16,6 +16,7 @@
 #include "proto/milur.h"
 #include "proto/modbus.h"
 #include "proto/mt200.h"
+#include "proto/set4tm.h"
 #include "proto/tem.h"
 #include "proto/vkt.h"
 
@@ -260,6 +261,53 @@ static void wrap_milur(struct meter_side *l, struct slice request, struct slice 
 	l->liar.now = (struct slice){out.data, out.size};
 }
 
+/* First byte of the filling even: a status; otherwise as many data as the request wants. A link test and a
+ * password are always taken. */
+static void wrap_set4(struct meter_side *l, struct slice request, struct slice filling)
+{
+	static struct set4_out out;
+	static const uint8_t parameters[] = {7, 2, 10, 3, 7, 2, 2, 0, 0, 0, 5};
+	enum set4_check check = SET4_CRC;
+	struct set4_address a;
+	struct slice q;
+	uint8_t data[100] = {0};
+	size_t n = 1, at = 0;
+	if (!set4_unframe(check, request, &a, &q)) {
+		check = SET4_KS;
+		if (!set4_unframe(check, request, &a, &q)) {
+			abort(); /* what a driver sends is a frame */
+		}
+	}
+	switch (q.data[0]) {
+	case SET4_TIME: n = q.data[1] ? 14 : 8; break;
+	case SET4_JOURNAL: n = 14; break;
+	case SET4_ENERGY: n = 16; break;
+	case SET4_ENERGY_MORE: n = q.data[4] == 0xff ? 32 : q.data[4] == 0x0f ? 16 : 4; break;
+	case SET4_MEMORY: n = q.data[4]; break;
+	case SET4_MEMORY_MORE:
+		n = q.data[5] + 1u;
+		data[at++] = q.data[1];
+		break;
+	case SET4_PARAMETER:
+		n = q.data[1] < sizeof(parameters) ? parameters[q.data[1]] :
+		    q.data[1] == 0x16              ? 12 :
+						     3;
+		break;
+	default: break;
+	}
+	if (n > 1 && filling.data[0] % 2 == 0) {
+		n = 1;
+		at = 0;
+	}
+	if (n > 1 || q.data[0] == SET4_WRITE) {
+		fill(data + at, n - at,
+			filling.size > 1 ? (struct slice){filling.data + 1, filling.size - 1} :
+					   filling);
+	}
+	set4_frame(check, a, (struct slice){data, n}, &out);
+	l->liar.now = (struct slice){out.data, out.size};
+}
+
 static const struct {
 	const char *driver, *params;
 	void (*wrap)(struct meter_side *l, struct slice request, struct slice filling);
@@ -282,6 +330,8 @@ static const struct {
 	{"mercury230", "address=5 long_reply=yes constant=500 ring=8192", wrap_m230},
 	{"milur", "address=5 long_address=yes profile_unit=energy", wrap_milur},
 	{"milur", "address=5 long_address=yes phases=3", wrap_milur},
+	{"set4tm", "address=5 constant=1250", wrap_set4},
+	{"set4tm", "address=5 check=ks", wrap_set4},
 	{"km5", "unverified=yes now=heat_energy:10 archive=heat_energy:12", wrap_km5},
 };
 #define TARGETS (sizeof(targets) / sizeof(targets[0]))

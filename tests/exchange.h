@@ -44,6 +44,16 @@ static inline size_t exchange_hex(const char *text, uint8_t *to)
 	return n;
 }
 
+/* The other way. */
+static inline void exchange_to_hex(struct slice s, char *to, size_t cap)
+{
+	assert_true(2 * s.size < cap);
+	to[0] = 0;
+	for (size_t i = 0; i < s.size; i++) {
+		(void)snprintf(to + 2 * i, cap - 2 * i, "%02x", s.data[i]);
+	}
+}
+
 static inline const char *exchange_text(const json_t *o, const char *key)
 {
 	const char *text = json_string_value(json_object_get(o, key));

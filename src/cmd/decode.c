@@ -21,6 +21,7 @@ static const struct decode_protocol *const protocols[] = {
 	&decode_mbus,
 	&decode_mercury206,
 	&decode_mercury230,
+	&decode_set4tm,
 	&decode_sml,
 	NULL,
 };
@@ -188,6 +189,7 @@ const struct cmd cmd_decode = {
 		"  mbus          wired M-Bus, EN 13757-2/3: any frame of master or slave\n"
 		"  mercury206    Mercury 200, 201, 203, 206: requests and replies\n"
 		"  mercury230    Mercury 203.2TD, 204, 208, 230 to 238: replies, with --request\n"
+		"  set4tm        SET-4TM, PSCH-3TM, PSCH-4TM, SEB-1TM: replies, with --request\n"
 		"  sml           Smart Message Language of optical heads: the first whole telegram\n"
 		"\n"
 		"  --raw       the file holds the bytes themselves (always so for protocols of text)\n"

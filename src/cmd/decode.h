@@ -30,6 +30,7 @@ extern const struct decode_protocol decode_iec62056;
 extern const struct decode_protocol decode_mbus;
 extern const struct decode_protocol decode_mercury206;
 extern const struct decode_protocol decode_mercury230;
+extern const struct decode_protocol decode_set4tm;
 extern const struct decode_protocol decode_sml;
 
 #endif

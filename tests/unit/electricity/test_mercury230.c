@@ -317,13 +317,6 @@ static void every_published_exchange_is_understood_and_rebuilt(void **state)
 	assert_int_equal(t.replies, 56);
 }
 
-static void hex_of(struct slice s, char *to)
-{
-	for (size_t i = 0; i < s.size; i++) {
-		(void)sprintf(to + 2 * i, "%02x", s.data[i]);
-	}
-}
-
 static void explain(const struct exchange *x, void *ctx)
 {
 	char request[64] = "", reply[128] = "", arguments[128];
@@ -331,9 +324,8 @@ static void explain(const struct exchange *x, void *ctx)
 	if (x->reply.size == 0) {
 		return;
 	}
-	assert_true(x->request.size < 32 && x->reply.size < 64);
-	hex_of(x->request, request);
-	hex_of(x->reply, reply);
+	exchange_to_hex(x->request, request, sizeof(request));
+	exchange_to_hex(x->reply, reply, sizeof(reply));
 	(void)snprintf(arguments, sizeof(arguments), "mercury230 --request %s -", request);
 	const struct decode_result *r = decode_run(arguments, reply);
 	assert_int_equal(r->code, 0);
