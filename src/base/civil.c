@@ -200,3 +200,10 @@ local:
 	*ret_utc = z ? zone_utc(z, c, false) : civil_to_utc(c);
 	return ERR_OK;
 }
+
+int civil_weekday(struct civil c)
+{
+	c.hour = c.minute = c.second = 0;
+	int64_t days = civil_to_utc(c) / 86400; /* 1970-01-01 was a Thursday; none is before 1970 */
+	return (int)((days + 4) % 7);
+}

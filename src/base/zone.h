@@ -33,6 +33,7 @@ void zone_stretch(const struct zone *z, int64_t utc, int64_t *ret_from, int64_t 
 int64_t civil_to_utc(struct civil c); /* as if c were UTC; fields out of range are carried over */
 struct civil civil_from_utc(int64_t utc);
 int civil_month_days(int year, int month);
+int civil_weekday(struct civil c); /* 0 Sunday .. 6 Saturday */
 
 struct civil zone_civil(const struct zone *z, int64_t utc);
 /*

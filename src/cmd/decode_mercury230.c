@@ -6,6 +6,7 @@
  */
 #include "cmd/decode.h"
 #include "cmd/decode_out.h"
+#include "proto/bcd.h"
 #include "proto/mercury230.h"
 
 #include <math.h>
@@ -159,10 +160,10 @@ static bool put_passport(const struct decoding *x)
 	}
 	put_text(x, "number", QUANTITY_SERIAL_NUMBER, text, (struct slice){d, 4});
 	/* binary in most; a digit above 9 cannot be BCD, a month above 12 cannot be binary */
-	bool is_bcd = m230_bcd(d[4]) >= 0 && m230_bcd(d[5]) >= 0 && m230_bcd(d[6]) >= 0 &&
+	bool is_bcd = bcd_get(d[4]) >= 0 && bcd_get(d[5]) >= 0 && bcd_get(d[6]) >= 0 &&
 		      (d[4] > 31 || d[5] > 12);
-	int day = is_bcd ? m230_bcd(d[4]) : d[4], month = is_bcd ? m230_bcd(d[5]) : d[5];
-	int year = is_bcd ? m230_bcd(d[6]) : d[6];
+	int day = is_bcd ? bcd_get(d[4]) : d[4], month = is_bcd ? bcd_get(d[5]) : d[5];
+	int year = is_bcd ? bcd_get(d[6]) : d[6];
 	(void)snprintf(text, sizeof(text), "%04d-%02d-%02d", 2000 + year, month, day);
 	struct decode_record made = {.quantity = QUANTITY_DATE,
 		.type = DECODE_TIME,

@@ -65,43 +65,55 @@ static void model_json(struct json_out *j, const char *driver, const char *name)
 	json_close(j, '}');
 }
 
-/* What is special about makers belongs to one driver. */
-static bool has_quirks(const struct driver *d)
-{
-	return strcmp(d->name, "mbus") == 0;
-}
+/* Files that say what is special about makers, of two drivers. */
+struct special {
+	const char *name, *maker, *title;
+};
 
-static void quirks_json(struct json_out *j)
+static bool quirks_at(size_t i, struct special *ret)
 {
-	json_open(j, "quirks", '[');
-	const struct mbus_map *m;
-	for (size_t i = 0; (m = mbus_map_at(i)); i++) {
-		json_open(j, NULL, '{');
-		json_put_text(j, "name", m->name);
-		json_put_text(j, "title", m->title);
-		json_put_text(j, "maker", m->maker);
-		json_close(j, '}');
+	const struct mbus_map *m = mbus_map_at(i);
+	if (m) {
+		*ret = (struct special){m->name, m->maker, m->title};
 	}
-	json_close(j, ']');
+	return m != NULL;
 }
 
-static bool has_variants(const struct driver *d)
+static bool variant_at(size_t i, struct special *ret)
 {
-	return strcmp(d->name, "iec62056_21") == 0;
-}
-
-static void variants_json(struct json_out *j)
-{
-	json_open(j, "variants", '[');
-	const struct iec_map *m;
-	for (size_t i = 0; (m = iec_map_at(i)); i++) {
-		json_open(j, NULL, '{');
-		json_put_text(j, "name", m->name);
-		json_put_text(j, "title", m->title);
-		json_put_text(j, "maker", m->maker);
-		json_close(j, '}');
+	const struct iec_map *m = iec_map_at(i);
+	if (m) {
+		*ret = (struct special){m->name, m->maker, m->title};
 	}
-	json_close(j, ']');
+	return m != NULL;
+}
+
+static const struct {
+	const char *driver, *key, *heading;
+	bool (*at)(size_t i, struct special *ret); /* false: there are no more */
+} specials[] = {
+	{"iec62056_21", "variants", "VARIANT", variant_at},
+	{"mbus", "quirks", "QUIRKS", quirks_at},
+};
+#define SPECIALS (sizeof(specials) / sizeof(specials[0]))
+
+static void specials_json(struct json_out *j, const struct driver *d)
+{
+	for (size_t k = 0; k < SPECIALS; k++) {
+		struct special x;
+		if (strcmp(specials[k].driver, d->name) != 0) {
+			continue;
+		}
+		json_open(j, specials[k].key, '[');
+		for (size_t i = 0; specials[k].at(i, &x); i++) {
+			json_open(j, NULL, '{');
+			json_put_text(j, "name", x.name);
+			json_put_text(j, "title", x.title);
+			json_put_text(j, "maker", x.maker);
+			json_close(j, '}');
+		}
+		json_close(j, ']');
+	}
 }
 
 static void driver_json(struct json_out *j, const struct driver *d)
@@ -138,12 +150,7 @@ static void driver_json(struct json_out *j, const struct driver *d)
 		json_close(j, ']');
 		meter_file_list_free(names, n);
 	}
-	if (has_quirks(d)) {
-		quirks_json(j);
-	}
-	if (has_variants(d)) {
-		variants_json(j);
-	}
+	specials_json(j, d);
 	json_close(j, '}');
 }
 
@@ -229,38 +236,26 @@ static void print_models(const struct driver *d)
 	table_print(&t);
 }
 
-static void print_quirks(void)
+static void print_specials(const struct driver *d)
 {
-	const struct mbus_map *m;
-	struct table t;
-	table_init(&t, 3, "lll");
-	table_cell(&t, "QUIRKS");
-	table_cell(&t, "MAKER");
-	table_cell(&t, "METER");
-	for (size_t i = 0; (m = mbus_map_at(i)); i++) {
-		table_cell(&t, m->name);
-		table_cell(&t, m->maker);
-		table_cell(&t, m->title);
+	for (size_t k = 0; k < SPECIALS; k++) {
+		struct special x;
+		struct table t;
+		if (strcmp(specials[k].driver, d->name) != 0) {
+			continue;
+		}
+		table_init(&t, 3, "lll");
+		table_cell(&t, specials[k].heading);
+		table_cell(&t, "MAKER");
+		table_cell(&t, "METER");
+		for (size_t i = 0; specials[k].at(i, &x); i++) {
+			table_cell(&t, x.name);
+			table_cell(&t, x.maker);
+			table_cell(&t, x.title);
+		}
+		(void)puts("");
+		table_print(&t);
 	}
-	(void)puts("");
-	table_print(&t);
-}
-
-static void print_variants(void)
-{
-	const struct iec_map *m;
-	struct table t;
-	table_init(&t, 3, "lll");
-	table_cell(&t, "VARIANT");
-	table_cell(&t, "MAKER");
-	table_cell(&t, "METER");
-	for (size_t i = 0; (m = iec_map_at(i)); i++) {
-		table_cell(&t, m->name);
-		table_cell(&t, m->maker);
-		table_cell(&t, m->title);
-	}
-	(void)puts("");
-	table_print(&t);
 }
 
 static void print_driver(const struct driver *d)
@@ -284,12 +279,7 @@ static void print_driver(const struct driver *d)
 	if (meter_has_models(d->name)) {
 		print_models(d);
 	}
-	if (has_quirks(d)) {
-		print_quirks();
-	}
-	if (has_variants(d)) {
-		print_variants();
-	}
+	print_specials(d);
 }
 
 static int run(int argc, char **argv)

@@ -14,6 +14,7 @@
 #include "proto/ce102.h"
 #include "drivers/emit.h"
 #include "drivers/profile.h"
+#include "proto/bcd.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -265,9 +266,9 @@ static enum err read_register(const struct ce102 *c, enum period period, unsigne
 	*ret_value = (double)ce102_number(f.data + at, 4) / pow(10, x->decimals);
 	*ret_date = (struct civil){0};
 	if (x->is_new) {
-		*ret_date = (struct civil){.year = 2000 + ce102_bcd(f.data[2]),
-			.month = ce102_bcd(f.data[1]),
-			.day = ce102_bcd(f.data[0])};
+		*ret_date = (struct civil){.year = 2000 + bcd_get(f.data[2]),
+			.month = bcd_get(f.data[1]),
+			.day = bcd_get(f.data[0])};
 	}
 	return ERR_OK;
 }
@@ -440,8 +441,8 @@ static enum err read_readings(struct walk *w, struct sink *out)
 static enum err read_four(
 	const struct ce102 *c, const struct civil *day, int first, int count, struct profile *p)
 {
-	uint8_t data[5] = {ce102_to_bcd(day->day), ce102_to_bcd(day->month),
-		ce102_to_bcd(day->year % 100), ce102_to_bcd(first), ce102_to_bcd(count)};
+	uint8_t data[5] = {bcd_put(day->day), bcd_put(day->month), bcd_put(day->year % 100),
+		bcd_put(first), bcd_put(count)};
 	int minutes = c->learnt->interval;
 	struct ce102_frame f;
 	enum err e = ask(c, CE102_PROFILE, data, sizeof(data), (size_t)(3 * count), &f);

@@ -14,6 +14,7 @@
 #include "drivers/emit.h"
 
 #include "base/str.h"
+#include "proto/bcd.h"
 #include "proto/km5.h"
 
 #include <stdio.h>
@@ -246,8 +247,8 @@ static enum err read_record(struct walk *w, uint16_t number, struct slice *ret_r
 
 static enum err find_number(struct walk *w, struct civil label, uint16_t *ret_number)
 {
-	uint8_t p[9] = {w->type, km5_to_bcd(label.day), km5_to_bcd(label.month),
-		km5_to_bcd(label.year % 100), km5_to_bcd(label.hour)};
+	uint8_t p[9] = {w->type, bcd_put(label.day), bcd_put(label.month),
+		bcd_put(label.year % 100), bcd_put(label.hour)};
 	struct slice reply;
 	enum err e = ask(w->talk, KM5_NUMBER, p, frame_number, &reply);
 	if (!e) {

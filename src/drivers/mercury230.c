@@ -7,6 +7,7 @@
  * out.
  */
 #include "drivers/mercury230_driver.h"
+#include "proto/bcd.h"
 
 #include "drivers/emit.h"
 
@@ -81,8 +82,8 @@ static enum err identify(struct talk *t, struct identity *ret)
 		who.address, sizeof(who.address), "address=%d", (int)talk_param(t, "address"));
 	e = m230_ask(&m, version, sizeof(version), 3, &data);
 	if (!e) {
-		(void)snprintf(who.version, sizeof(who.version), "%d.%d.%d", m230_bcd(data.data[0]),
-			m230_bcd(data.data[1]), m230_bcd(data.data[2]));
+		(void)snprintf(who.version, sizeof(who.version), "%d.%d.%d", bcd_get(data.data[0]),
+			bcd_get(data.data[1]), bcd_get(data.data[2]));
 		e = m230_variant(&m);
 	}
 	if (!e) {

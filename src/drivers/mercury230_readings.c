@@ -8,6 +8,7 @@
  * A reading at the beginning of a period is that at the end of the one before.
  */
 #include "drivers/mercury230_driver.h"
+#include "proto/bcd.h"
 
 #include <string.h>
 
@@ -37,8 +38,8 @@ static enum err ask_slice(
 	const struct readings *r, int64_t moment, int tariff, struct slice *ret_data)
 {
 	struct civil c = zone_civil(r->calendar.zone, moment);
-	uint8_t body[] = {M230_SLICE, r->period == PERIOD_MONTH, m230_to_bcd(c.day),
-		m230_to_bcd(c.month), m230_to_bcd(c.year % 100), (uint8_t)tariff};
+	uint8_t body[] = {M230_SLICE, r->period == PERIOD_MONTH, bcd_put(c.day), bcd_put(c.month),
+		bcd_put(c.year % 100), (uint8_t)tariff};
 	return m230_ask(r->m, body, sizeof(body), 16, ret_data);
 }
 

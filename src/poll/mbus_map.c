@@ -3,7 +3,6 @@
  */
 #include "poll/mbus_map.h"
 
-#include "base/log.h"
 #include "base/str.h"
 #include "poll/meter_file.h"
 #include "poll/meter_map_schema.h"
@@ -16,7 +15,7 @@
 #define FOLDER "mbus"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static const struct mbus_map **maps; /* immutable after `once` */
+static const void **maps; /* immutable after `once` */
 static size_t map_n;
 
 /* "0f" at `p`. */
@@ -114,23 +113,7 @@ static const char *name_of(const void *map)
 static void load_all(void)
 {
 	static struct meter_kind kind = {FOLDER, parse, free_map, name_of, NULL};
-	char **names = NULL;
-	size_t n = 0;
-	struct diag diag = {0};
-	if (meter_file_list(FOLDER, &names, &n, &diag)) {
-		log_warn("meters", "%s", diag.text);
-		return;
-	}
-	maps = calloc(n + 1, sizeof(*maps));
-	for (size_t i = 0; maps && i < n; i++) {
-		const void *map = NULL;
-		if (meter_file_load(&kind, names[i], &map, &diag) == ERR_OK) {
-			maps[map_n++] = map;
-		} else {
-			log_warn("meters", "%s", diag.text);
-		}
-	}
-	meter_file_list_free(names, n);
+	meter_file_load_all(&kind, &maps, &map_n);
 }
 
 const struct mbus_map *mbus_map_at(size_t i)

@@ -4,6 +4,7 @@
 #include "poll/meter_file.h"
 
 #include "base/data_file.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "domovoi_version.h"
 
@@ -133,4 +134,29 @@ void meter_file_list_free(char **names, size_t n)
 		free(names[i]);
 	}
 	free(names);
+}
+
+void meter_file_load_all(struct meter_kind *kind, const void ***ret_maps, size_t *ret_n)
+{
+	char **names = NULL;
+	size_t n = 0;
+	struct diag diag = {0};
+	*ret_maps = NULL;
+	*ret_n = 0;
+	if (meter_file_list(kind->folder, &names, &n, &diag)) {
+		log_warn("meters", "%s", diag.text);
+		return;
+	}
+	const void **maps = calloc(n + 1, sizeof(*maps));
+	size_t kept = 0;
+	for (size_t i = 0; maps && i < n; i++) {
+		if (meter_file_load(kind, names[i], &maps[kept], &diag) == ERR_OK) {
+			kept++;
+		} else {
+			log_warn("meters", "%s", diag.text);
+		}
+	}
+	meter_file_list_free(names, n);
+	*ret_maps = maps;
+	*ret_n = kept;
 }

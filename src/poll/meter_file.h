@@ -24,6 +24,9 @@ struct meter_kind {
 /* ERR_NOTFOUND: no such file; ERR_PARSE: "sdm630.yaml:12: ..." in diag->text. */
 enum err meter_file_load(
 	struct meter_kind *kind, const char *name, const void **ret_map, struct diag *diag);
+/* All of a folder that can be read, by name; what is wrong with the others is logged. The array lives as
+ * long as the process. */
+void meter_file_load_all(struct meter_kind *kind, const void ***ret_maps, size_t *ret_n);
 /* Names of all files of a folder, sorted. */
 enum err meter_file_list(const char *folder, char ***ret_names, size_t *ret_n, struct diag *diag);
 void meter_file_list_free(char **names, size_t n);

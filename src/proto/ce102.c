@@ -2,6 +2,7 @@
  * ce102.c - frames of the CE102 protocol; see ce102.h
  */
 #include "proto/ce102.h"
+#include "proto/bcd.h"
 
 #include <string.h>
 
@@ -150,24 +151,14 @@ enum ce102_cut ce102_cut(struct slice s, bool is_request, size_t *ret_size)
 
 /* ---- what the data are made of ---- */
 
-int ce102_bcd(uint8_t b)
-{
-	return (b >> 4) < 10 && (b & 15) < 10 ? (b >> 4) * 10 + (b & 15) : -1;
-}
-
-uint8_t ce102_to_bcd(int v)
-{
-	return (uint8_t)(v / 10 % 10 << 4 | v % 10);
-}
-
 bool ce102_time(const uint8_t *b, struct civil *ret)
 {
-	struct civil c = {.second = ce102_bcd(b[0]),
-		.minute = ce102_bcd(b[1]),
-		.hour = ce102_bcd(b[2]),
-		.day = ce102_bcd(b[4]),
-		.month = ce102_bcd(b[5]),
-		.year = 2000 + ce102_bcd(b[6])};
+	struct civil c = {.second = bcd_get(b[0]),
+		.minute = bcd_get(b[1]),
+		.hour = bcd_get(b[2]),
+		.day = bcd_get(b[4]),
+		.month = bcd_get(b[5]),
+		.year = 2000 + bcd_get(b[6])};
 	bool is_time = c.second >= 0 && c.second < 60 && c.minute >= 0 && c.minute < 60 &&
 		       c.hour >= 0 && c.hour < 24 && c.day >= 1 && c.day <= 31 && c.month >= 1 &&
 		       c.month <= 12 && c.year >= 2000;
@@ -177,14 +168,13 @@ bool ce102_time(const uint8_t *b, struct civil *ret)
 
 void ce102_time_put(const struct civil *c, uint8_t *to)
 {
-	int64_t days = civil_to_utc((struct civil){c->year, c->month, c->day, 0, 0, 0}) / 86400;
-	to[0] = ce102_to_bcd(c->second);
-	to[1] = ce102_to_bcd(c->minute);
-	to[2] = ce102_to_bcd(c->hour);
-	to[3] = (uint8_t)((days + 4) % 7); /* 1970-01-01 was a Thursday */
-	to[4] = ce102_to_bcd(c->day);
-	to[5] = ce102_to_bcd(c->month);
-	to[6] = ce102_to_bcd(c->year % 100);
+	to[0] = bcd_put(c->second);
+	to[1] = bcd_put(c->minute);
+	to[2] = bcd_put(c->hour);
+	to[3] = (uint8_t)civil_weekday(*c);
+	to[4] = bcd_put(c->day);
+	to[5] = bcd_put(c->month);
+	to[6] = bcd_put(c->year % 100);
 }
 
 const char *ce102_error_text(int code)

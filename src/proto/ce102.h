@@ -81,8 +81,6 @@ void ce102_number_put(uint32_t v, size_t n, uint8_t *to);
 /* "s m h dow D M Y", BCD, dow 0 Sunday: 7 bytes. False: no time. */
 bool ce102_time(const uint8_t *bytes, struct civil *ret);
 void ce102_time_put(const struct civil *c, uint8_t *to);
-int ce102_bcd(uint8_t b); /* -1: no decimal digits */
-uint8_t ce102_to_bcd(int v);
 /* What an error class reply says, in words. */
 const char *ce102_error_text(int code);
 

@@ -5,6 +5,7 @@
  */
 #include "proto/km5.h"
 
+#include "proto/bcd.h"
 #include "proto/cell.h"
 
 #include <string.h>
@@ -33,20 +34,10 @@ void km5_seal(uint8_t *frame, size_t size)
 	sums_of(frame, size - 2, &frame[size - 2], &frame[size - 1]);
 }
 
-int km5_bcd(uint8_t b)
-{
-	return (b & 15) > 9 || b >> 4 > 9 ? -1 : (b >> 4) * 10 + (b & 15);
-}
-
-uint8_t km5_to_bcd(int v)
-{
-	return (uint8_t)((v / 10 % 10) << 4 | v % 10);
-}
-
 void km5_number_put(uint32_t number, bool is_binary, uint8_t ret_bytes[3])
 {
 	for (int i = 2; i >= 0; i--) {
-		ret_bytes[i] = is_binary ? (uint8_t)number : km5_to_bcd((int)(number % 100));
+		ret_bytes[i] = is_binary ? (uint8_t)number : bcd_put((int)(number % 100));
 		number = is_binary ? number >> 8 : number / 100;
 	}
 }
@@ -67,9 +58,9 @@ bool km5_time_get(struct slice frame, bool has_minutes, struct civil *ret_time)
 		return false;
 	}
 	const uint8_t *d = frame.data;
-	struct civil c = {2000 + km5_bcd(d[8]), km5_bcd(d[7]), km5_bcd(d[6]), km5_bcd(d[10]),
-		has_minutes ? km5_bcd(d[11]) : 0, has_minutes ? km5_bcd(d[12]) : 0};
-	if (km5_bcd(d[8]) < 0 || c.month < 1 || c.month > 12 || c.day < 1 ||
+	struct civil c = {2000 + bcd_get(d[8]), bcd_get(d[7]), bcd_get(d[6]), bcd_get(d[10]),
+		has_minutes ? bcd_get(d[11]) : 0, has_minutes ? bcd_get(d[12]) : 0};
+	if (bcd_get(d[8]) < 0 || c.month < 1 || c.month > 12 || c.day < 1 ||
 		c.day > civil_month_days(c.year, c.month) || c.hour < 0 || c.hour > 24 ||
 		c.minute < 0 || c.minute > 59 || c.second < 0 || c.second > 59) {
 		return false;

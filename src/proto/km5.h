@@ -33,8 +33,6 @@ void km5_number_put(uint32_t number, bool is_binary, uint8_t ret_bytes[3]);
 bool km5_is_whole(struct slice frame);
 void km5_seal(uint8_t *frame, size_t size); /* writes the last two of `size` bytes */
 
-int km5_bcd(uint8_t b); /* negative: not BCD */
-uint8_t km5_to_bcd(int v);
 /* Bytes 6..8 day month year, 10..12 hour minute second; records have the hour alone. False: no time. */
 bool km5_time_get(struct slice frame, bool has_minutes, struct civil *ret_time);
 /* A float, low byte first; NaN outside the frame. */

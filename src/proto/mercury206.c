@@ -99,8 +99,7 @@ bool m206_clock(const uint8_t *b, struct civil *ret)
 
 void m206_clock_put(const struct civil *c, uint8_t *to)
 {
-	int64_t days = civil_to_utc((struct civil){c->year, c->month, c->day, 0, 0, 0}) / 86400;
-	to[0] = (uint8_t)((days + 4) % 7); /* 1970-01-01 was a Thursday */
+	to[0] = (uint8_t)civil_weekday(*c);
 	m206_number_put(c->hour, 1, to + 1);
 	m206_number_put(c->minute, 1, to + 2);
 	m206_number_put(c->second, 1, to + 3);

@@ -3,6 +3,7 @@
  */
 #include "proto/mercury230.h"
 
+#include "proto/bcd.h"
 #include "proto/crc.h"
 
 #include <math.h>
@@ -75,16 +76,6 @@ void m230_instant_put(const struct m230_value *v, uint8_t *to)
 	to[2] = (uint8_t)(v->raw >> 8);
 }
 
-int m230_bcd(uint8_t b)
-{
-	return (b >> 4) < 10 && (b & 15) < 10 ? (b >> 4) * 10 + (b & 15) : -1;
-}
-
-uint8_t m230_to_bcd(int v)
-{
-	return (uint8_t)(v / 10 % 10 << 4 | v % 10);
-}
-
 static bool is_time(const struct civil *c)
 {
 	return c->second >= 0 && c->second < 60 && c->minute >= 0 && c->minute < 60 &&
@@ -94,37 +85,36 @@ static bool is_time(const struct civil *c)
 
 bool m230_clock(const uint8_t *b, struct civil *ret, bool *ret_is_winter)
 {
-	*ret = (struct civil){.second = m230_bcd(b[0]),
-		.minute = m230_bcd(b[1]),
-		.hour = m230_bcd(b[2]),
-		.day = m230_bcd(b[4]),
-		.month = m230_bcd(b[5]),
-		.year = 2000 + m230_bcd(b[6])};
+	*ret = (struct civil){.second = bcd_get(b[0]),
+		.minute = bcd_get(b[1]),
+		.hour = bcd_get(b[2]),
+		.day = bcd_get(b[4]),
+		.month = bcd_get(b[5]),
+		.year = 2000 + bcd_get(b[6])};
 	*ret_is_winter = b[7] == 1;
 	return is_time(ret) && b[7] <= 1;
 }
 
 void m230_clock_put(const struct civil *c, bool is_winter, uint8_t *to)
 {
-	int64_t days = civil_to_utc((struct civil){c->year, c->month, c->day, 0, 0, 0}) / 86400;
-	to[0] = m230_to_bcd(c->second);
-	to[1] = m230_to_bcd(c->minute);
-	to[2] = m230_to_bcd(c->hour);
-	to[3] = (uint8_t)((days + 3) % 7 + 1); /* 1970-01-01 was a Thursday, number 4 */
-	to[4] = m230_to_bcd(c->day);
-	to[5] = m230_to_bcd(c->month);
-	to[6] = m230_to_bcd(c->year % 100);
+	to[0] = bcd_put(c->second);
+	to[1] = bcd_put(c->minute);
+	to[2] = bcd_put(c->hour);
+	to[3] = (uint8_t)((civil_weekday(*c) + 6) % 7 + 1); /* 1 Monday .. 7 Sunday */
+	to[4] = bcd_put(c->day);
+	to[5] = bcd_put(c->month);
+	to[6] = bcd_put(c->year % 100);
 	to[7] = is_winter;
 }
 
 bool m230_moment(const uint8_t *b, struct civil *ret)
 {
-	*ret = (struct civil){.second = m230_bcd(b[0]),
-		.minute = m230_bcd(b[1]),
-		.hour = m230_bcd(b[2]),
-		.day = m230_bcd(b[3]),
-		.month = m230_bcd(b[4]),
-		.year = 2000 + m230_bcd(b[5])};
+	*ret = (struct civil){.second = bcd_get(b[0]),
+		.minute = bcd_get(b[1]),
+		.hour = bcd_get(b[2]),
+		.day = bcd_get(b[3]),
+		.month = bcd_get(b[4]),
+		.year = 2000 + bcd_get(b[5])};
 	return is_time(ret);
 }
 
@@ -162,11 +152,11 @@ int m230_constant(uint8_t variant_byte_2)
 bool m230_record(const uint8_t *b, struct m230_record *ret)
 {
 	struct m230_record r = {.status = b[0],
-		.end = {.hour = m230_bcd(b[1]),
-			.minute = m230_bcd(b[2]),
-			.day = m230_bcd(b[3]),
-			.month = m230_bcd(b[4]),
-			.year = 2000 + m230_bcd(b[5])},
+		.end = {.hour = bcd_get(b[1]),
+			.minute = bcd_get(b[2]),
+			.day = bcd_get(b[3]),
+			.month = bcd_get(b[4]),
+			.year = 2000 + bcd_get(b[5])},
 		.minutes = b[6]};
 	bool is_midnight = r.end.hour == 24 && r.end.minute == 0;
 	r.end.hour = is_midnight ? 0 : r.end.hour;
@@ -185,11 +175,11 @@ bool m230_record(const uint8_t *b, struct m230_record *ret)
 void m230_record_put(const struct m230_record *r, uint8_t *to)
 {
 	to[0] = (uint8_t)r->status;
-	to[1] = m230_to_bcd(r->end.hour);
-	to[2] = m230_to_bcd(r->end.minute);
-	to[3] = m230_to_bcd(r->end.day);
-	to[4] = m230_to_bcd(r->end.month);
-	to[5] = m230_to_bcd(r->end.year % 100);
+	to[1] = bcd_put(r->end.hour);
+	to[2] = bcd_put(r->end.minute);
+	to[3] = bcd_put(r->end.day);
+	to[4] = bcd_put(r->end.month);
+	to[5] = bcd_put(r->end.year % 100);
 	to[6] = (uint8_t)r->minutes;
 	for (int i = 0; i < 4; i++) {
 		unsigned n = isnan(r->n[i]) ? NOT_MEASURED_16 : (unsigned)r->n[i];

@@ -86,8 +86,6 @@ bool m230_clock(const uint8_t *b, struct civil *ret, bool *ret_is_winter);
 void m230_clock_put(const struct civil *c, bool is_winter, uint8_t *to);
 /* "ss mm hh DD MM YY" of a journal. False: an empty entry. */
 bool m230_moment(const uint8_t *b, struct civil *ret);
-int m230_bcd(uint8_t b); /* -1: no decimal digits */
-uint8_t m230_to_bcd(int v);
 /* Eight digits out of four bytes of two digits each, binary. False: no number. */
 bool m230_serial(const uint8_t *b, char out[static 9]);
 /* Of the status word: bit n - 1 for error E-n. Three words, the highest first, each low byte first. */

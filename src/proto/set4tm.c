@@ -3,6 +3,7 @@
  */
 #include "proto/set4tm.h"
 
+#include "proto/bcd.h"
 #include "proto/crc.h"
 
 #include <string.h>
@@ -80,16 +81,6 @@ void set4_number_put(uint32_t v, size_t n, uint8_t *to)
 	}
 }
 
-int set4_bcd(uint8_t b)
-{
-	return (b >> 4) < 10 && (b & 15) < 10 ? (b >> 4) * 10 + (b & 15) : -1;
-}
-
-uint8_t set4_to_bcd(int v)
-{
-	return (uint8_t)(v / 10 % 10 << 4 | v % 10);
-}
-
 static bool is_date(const struct civil *c)
 {
 	return c->month >= 1 && c->month <= 12 && c->year >= 2000 - 1 && c->day >= 1 &&
@@ -104,12 +95,12 @@ static int year_of(int digits)
 
 bool set4_clock(const uint8_t *b, struct civil *ret)
 {
-	int year = set4_bcd(b[6]);
-	*ret = (struct civil){.second = set4_bcd(b[0]),
-		.minute = set4_bcd(b[1]),
-		.hour = set4_bcd(b[2]),
-		.day = set4_bcd(b[4]),
-		.month = set4_bcd(b[5]),
+	int year = bcd_get(b[6]);
+	*ret = (struct civil){.second = bcd_get(b[0]),
+		.minute = bcd_get(b[1]),
+		.hour = bcd_get(b[2]),
+		.day = bcd_get(b[4]),
+		.month = bcd_get(b[5]),
 		.year = year_of(year)};
 	return year >= 0 && ret->second >= 0 && ret->second < 60 && ret->minute >= 0 &&
 	       ret->minute < 60 && ret->hour >= 0 && ret->hour < 24 && is_date(ret);
@@ -117,14 +108,13 @@ bool set4_clock(const uint8_t *b, struct civil *ret)
 
 void set4_clock_put(const struct civil *c, uint8_t *to)
 {
-	int64_t days = civil_to_utc((struct civil){c->year, c->month, c->day, 0, 0, 0}) / 86400;
-	to[0] = set4_to_bcd(c->second);
-	to[1] = set4_to_bcd(c->minute);
-	to[2] = set4_to_bcd(c->hour);
-	to[3] = (uint8_t)((days + 3) % 7 + 1); /* 1970-01-01 was a Thursday, number 4 */
-	to[4] = set4_to_bcd(c->day);
-	to[5] = set4_to_bcd(c->month);
-	to[6] = set4_to_bcd(c->year % 100);
+	to[0] = bcd_put(c->second);
+	to[1] = bcd_put(c->minute);
+	to[2] = bcd_put(c->hour);
+	to[3] = (uint8_t)((civil_weekday(*c) + 6) % 7 + 1); /* 1 Monday .. 7 Sunday */
+	to[4] = bcd_put(c->day);
+	to[5] = bcd_put(c->month);
+	to[6] = bcd_put(c->year % 100);
 }
 
 struct set4_value set4_value(const uint8_t *b)
@@ -215,11 +205,11 @@ struct set4_variant set4_variant(const uint8_t *b)
 
 bool set4_pointer(const uint8_t *b, struct set4_pointer *ret)
 {
-	int year = set4_bcd(b[4]);
-	*ret = (struct set4_pointer){.start = {.minute = set4_bcd(b[0] & 0x7f),
-					     .hour = set4_bcd(b[1]),
-					     .day = set4_bcd(b[2]),
-					     .month = set4_bcd(b[3]),
+	int year = bcd_get(b[4]);
+	*ret = (struct set4_pointer){.start = {.minute = bcd_get(b[0] & 0x7f),
+					     .hour = bcd_get(b[1]),
+					     .day = bcd_get(b[2]),
+					     .month = bcd_get(b[3]),
 					     .year = year_of(year)},
 		.has_wrapped = (b[0] & 0x80) != 0,
 		.at = (uint16_t)set4_number(b + 5, 2)};
@@ -229,11 +219,11 @@ bool set4_pointer(const uint8_t *b, struct set4_pointer *ret)
 
 void set4_pointer_put(const struct set4_pointer *p, uint8_t *to)
 {
-	to[0] = (uint8_t)(set4_to_bcd(p->start.minute) | (p->has_wrapped ? 0x80 : 0));
-	to[1] = set4_to_bcd(p->start.hour);
-	to[2] = set4_to_bcd(p->start.day);
-	to[3] = set4_to_bcd(p->start.month);
-	to[4] = set4_to_bcd(p->start.year % 100);
+	to[0] = (uint8_t)(bcd_put(p->start.minute) | (p->has_wrapped ? 0x80 : 0));
+	to[1] = bcd_put(p->start.hour);
+	to[2] = bcd_put(p->start.day);
+	to[3] = bcd_put(p->start.month);
+	to[4] = bcd_put(p->start.year % 100);
 	set4_number_put(p->at, 2, to + 5);
 }
 
@@ -243,10 +233,10 @@ bool set4_hour(const uint8_t *b, struct set4_hour *ret)
 	for (int i = 0; i < 6; i++) {
 		sum = (uint8_t)(sum + b[i]);
 	}
-	int year = set4_bcd(b[3]);
-	*ret = (struct set4_hour){.start = {.hour = set4_bcd(b[0]),
-					  .day = set4_bcd(b[1]),
-					  .month = set4_bcd(b[2]),
+	int year = bcd_get(b[3]);
+	*ret = (struct set4_hour){.start = {.hour = bcd_get(b[0]),
+					  .day = bcd_get(b[1]),
+					  .month = bcd_get(b[2]),
 					  .year = year_of(year)},
 		.is_winter = b[4] == 1,
 		.minutes = b[5]};
@@ -257,10 +247,10 @@ bool set4_hour(const uint8_t *b, struct set4_hour *ret)
 
 void set4_hour_put(const struct set4_hour *h, uint8_t *to)
 {
-	to[0] = set4_to_bcd(h->start.hour);
-	to[1] = set4_to_bcd(h->start.day);
-	to[2] = set4_to_bcd(h->start.month);
-	to[3] = set4_to_bcd(h->start.year % 100);
+	to[0] = bcd_put(h->start.hour);
+	to[1] = bcd_put(h->start.day);
+	to[2] = bcd_put(h->start.month);
+	to[3] = bcd_put(h->start.year % 100);
 	to[4] = h->is_winter;
 	to[5] = (uint8_t)h->minutes;
 	to[6] = to[7] = 0;

@@ -74,8 +74,6 @@ size_t set4_check_size(enum set4_check check);
 
 uint32_t set4_number(const uint8_t *b, size_t n); /* at most 4 bytes */
 void set4_number_put(uint32_t v, size_t n, uint8_t *to);
-int set4_bcd(uint8_t b); /* -1: no decimal digits */
-uint8_t set4_to_bcd(int v);
 /* "ss mm hh dow DD MM YY": 7 bytes. False: no time. */
 bool set4_clock(const uint8_t *b, struct civil *ret);
 void set4_clock_put(const struct civil *c, uint8_t *to);

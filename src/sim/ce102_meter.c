@@ -6,6 +6,7 @@
  *
  * Energy is counted in hundredths of a kWh, by two tariffs: 1 the day, 2 the night.
  */
+#include "proto/bcd.h"
 #include "proto/ce102.h"
 #include "sim/memory.h"
 
@@ -120,9 +121,9 @@ static enum refusal energy(const struct sim_device *d, enum period period, unsig
 		date = zone_civil(c.zone, record.period.from);
 	}
 	if (is_new(d)) {
-		r->data[r->size++] = period == PERIOD_DAY ? ce102_to_bcd(date.day) : 0;
-		r->data[r->size++] = ce102_to_bcd(date.month);
-		r->data[r->size++] = ce102_to_bcd(date.year % 100);
+		r->data[r->size++] = period == PERIOD_DAY ? bcd_put(date.day) : 0;
+		r->data[r->size++] = bcd_put(date.month);
+		r->data[r->size++] = bcd_put(date.year % 100);
 	}
 	put(r, shown(d, tariff, at_us), 4);
 	return DONE;
@@ -176,7 +177,7 @@ static enum refusal profile(const struct sim_device *d, const struct ce102_frame
 		return WRONG_COUNT;
 	}
 	for (int i = 0; i < 5; i++) {
-		v[i] = ce102_bcd(q->data[i]);
+		v[i] = bcd_get(q->data[i]);
 		if (v[i] < 0) {
 			return WRONG_VALUE;
 		}

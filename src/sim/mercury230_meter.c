@@ -6,6 +6,7 @@
  * 240 s. Half impulses of an interval are the difference of what the counter showed, in half impulses.
  * What newer firmware does is not answered at all by the old one.
  */
+#include "proto/bcd.h"
 #include "proto/mercury230.h"
 #include "sim/fill.h"
 
@@ -126,7 +127,7 @@ static int slice_of(const struct asked *a)
 {
 	struct calendar c = sim_calendar(a->d);
 	const uint8_t *b = a->body.data;
-	struct civil date = {2000 + m230_bcd(b[4]), m230_bcd(b[3]), m230_bcd(b[2]), 0, 0, 0};
+	struct civil date = {2000 + bcd_get(b[4]), bcd_get(b[3]), bcd_get(b[2]), 0, 0, 0};
 	enum period p = b[1] == 0 ? PERIOD_DAY : PERIOD_MONTH;
 	int64_t moment = zone_utc(c.zone, date, false);
 	struct sim_record r;

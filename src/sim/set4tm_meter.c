@@ -11,6 +11,7 @@
  * are half impulses; intervals are differences of what the counter showed. An hour wholly without power
  * has no block; where it failed and where it came back, what was not measured is zero.
  */
+#include "proto/bcd.h"
 #include "proto/set4tm.h"
 #include "sim/memory.h"
 
@@ -432,11 +433,11 @@ static int correct_of(const struct asked *a)
 	int64_t now = sim_meter_now(a->d, a->now_us), day = a->now_us / 86400000000;
 	struct civil c = zone_civil(cal.zone, now);
 	const uint8_t *b = a->body.data + 2;
-	int64_t by = set4_bcd(b[1]) * 60 + set4_bcd(b[0]) - c.minute * 60 - c.second;
+	int64_t by = bcd_get(b[1]) * 60 + bcd_get(b[0]) - c.minute * 60 - c.second;
 	if (a->channel->corrected_day == day) {
 		return status(a, SET4_CLOCK_DONE);
 	}
-	if (set4_bcd(b[2]) != c.hour || llabs(by) > CORRECTION_S) {
+	if (bcd_get(b[2]) != c.hour || llabs(by) > CORRECTION_S) {
 		return status(a, SET4_ILLEGAL);
 	}
 	a->channel->corrected_day = day;

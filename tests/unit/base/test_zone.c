@@ -308,9 +308,18 @@ static void a_damaged_zone_file_is_refused(void **state)
 	}
 }
 
+static void a_date_has_its_weekday(void **state)
+{
+	(void)state;
+	assert_int_equal(civil_weekday((struct civil){2000, 2, 29, 23, 59, 59}), 2);
+	assert_int_equal(civil_weekday((struct civil){2008, 3, 5, 10, 55, 0}), 3); /* a manual's */
+	assert_int_equal(civil_weekday((struct civil){2022, 7, 24, 0, 0, 0}), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_date_has_its_weekday),
 		cmocka_unit_test(every_zone_agrees_with_the_c_library),
 		cmocka_unit_test(posix_rules_agree_with_the_c_library),
 		cmocka_unit_test(summer_time_all_year_never_ends),

@@ -9,6 +9,7 @@
  */
 #include "decode_cli.h"
 #include "exchange.h"
+#include "proto/bcd.h"
 #include "proto/mercury230.h"
 #include "test.h"
 
@@ -141,7 +142,7 @@ static void check_serial(struct checked *c)
 	if (c->d.size > 7) {
 		c->d = (struct slice){c->d.data + 7, c->d.size - 7};
 		same_text(c, "fw", "9.0.0");
-		assert_int_equal(m230_bcd(c->d.data[0]), 9);
+		assert_int_equal(bcd_get(c->d.data[0]), 9);
 	}
 }
 
@@ -210,8 +211,8 @@ static bool check_parameter(struct checked *c, struct slice q)
 		same(c, "Kt", d[2] << 8 | d[3], 0);
 		return false;
 	case 0x03:
-		(void)snprintf(text, sizeof(text), "%d.%d.%d", m230_bcd(d[0]), m230_bcd(d[1]),
-			m230_bcd(d[2]));
+		(void)snprintf(text, sizeof(text), "%d.%d.%d", bcd_get(d[0]), bcd_get(d[1]),
+			bcd_get(d[2]));
 		same_text(c, "fw", text);
 		return false;
 	case 0x05: same(c, "address", d[1], 0); return false;

@@ -8,6 +8,7 @@
  */
 #include "twin.h"
 
+#include "proto/bcd.h"
 #include "proto/elf.h"
 #include "proto/km5.h"
 
@@ -88,12 +89,12 @@ static void put_float(uint8_t *to, float f)
 
 static void put_time(uint8_t *r, struct civil c)
 {
-	r[6] = km5_to_bcd(c.day);
-	r[7] = km5_to_bcd(c.month);
-	r[8] = km5_to_bcd(c.year % 100);
-	r[10] = km5_to_bcd(c.hour);
-	r[11] = km5_to_bcd(c.minute);
-	r[12] = km5_to_bcd(c.second);
+	r[6] = bcd_put(c.day);
+	r[7] = bcd_put(c.month);
+	r[8] = bcd_put(c.year % 100);
+	r[10] = bcd_put(c.hour);
+	r[11] = bcd_put(c.minute);
+	r[12] = bcd_put(c.second);
 }
 
 /* Hours alone; the record of an hour is labelled with its end. */
@@ -116,7 +117,7 @@ static bool km5_answer(
 		}
 	} else if (q[4] == KM5_NUMBER) {
 		struct civil c = {
-			2000 + km5_bcd(q[8]), km5_bcd(q[7]), km5_bcd(q[6]), km5_bcd(q[9]), 0, 0};
+			2000 + bcd_get(q[8]), bcd_get(q[7]), bcd_get(q[6]), bcd_get(q[9]), 0, 0};
 		int64_t n = (zone_utc(d->zone, c, false) - FIRST) / 3600 + 1000;
 		r[6] = (uint8_t)n;
 		r[7] = (uint8_t)(n >> 8);
