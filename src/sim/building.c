@@ -205,8 +205,8 @@ static enum err plan_building(struct building *b, const struct sim_options *o, s
 	const struct fitting inputs[] = {
 		{SIM_INPUT_HEAT, 0, line, 1, "input.heat", sim_family_find("spt943_1"), 2400},
 		{SIM_INPUT_COLD, 0, line, 2, "input.water", sim_family_find("domovoi_water"), 9600},
-		{SIM_INPUT_ELECTRICITY, 0, line, 3, "input.electricity", sim_family_find("sdm630"),
-			9600},
+		{SIM_INPUT_ELECTRICITY, 0, line, 3, "input.electricity",
+			sim_family_find("mercury234"), 9600},
 	};
 	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]) && !e; i++) {
 		e = add_meter(b, o, &inputs[i], diag);

@@ -176,21 +176,73 @@ static double night_of(
 				   0;
 }
 
-double sim_tariff_reading(
-	const struct sim_device *d, enum quantity q, enum unit u, int tariff, int64_t utc_us)
+/*
+ * Nights summed up to a midnight. A meter of eleven years has four thousand, and is asked again and again
+ * for a moment a little later: the sum is remembered, and believed while the meter still shows at that
+ * midnight what it showed.
+ */
+struct nights {
+	const struct sim_source *source;
+	const struct zone *zone;
+	enum quantity q;
+	enum unit u;
+	int64_t born, midnight;
+	double sum, reading; /* of the nights before `midnight`; of the register at it */
+};
+#define NIGHTS_KEPT 16
+static _Thread_local struct nights kept[NIGHTS_KEPT];
+static _Thread_local unsigned kept_next;
+
+static struct nights *find_nights(const struct sim_device *d, enum quantity q, enum unit u)
+{
+	for (int i = 0; i < NIGHTS_KEPT; i++) {
+		const struct nights *n = &kept[i];
+		if (n->source == d->source && n->zone == d->zone && n->q == q && n->u == u &&
+			n->born == d->born_utc) {
+			return &kept[i];
+		}
+	}
+	struct nights *fresh = &kept[kept_next++ % NIGHTS_KEPT];
+	int64_t day = period_of(
+		&(struct calendar){sim_calendar(d).zone, 0, 1}, PERIOD_DAY, d->born_utc)
+			      .from;
+	*fresh = (struct nights){
+		d->source, d->zone, q, u, d->born_utc, day, 0, sim_reading(d, q, u, day * 1000000)};
+	return fresh;
+}
+
+static double night_until(const struct sim_device *d, enum quantity q, enum unit u, int64_t utc_us)
 {
 	/* midnights of standard time: where summer time holds, the meter's zones shift with it */
-	struct calendar c = sim_calendar(d);
-	double night = 0, total = sim_reading(d, q, u, utc_us);
-	int64_t last = utc_us / 1000000 + 86400;
-	int64_t midnight =
-		period_of(&(struct calendar){c.zone, 0, 1}, PERIOD_DAY, d->born_utc).from;
-	if (tariff != 1 && tariff != 2) {
-		return isnan(total) ? total : 0;
+	struct nights *n = find_nights(d, q, u);
+	int64_t last = utc_us / 1000000 + 86400, whole = utc_us / 1000000 - DAY_BEGINS * 3600;
+	bool is_true = n->midnight <= whole + 86400 &&
+		       sim_reading(d, q, u, n->midnight * 1000000) == n->reading;
+	if (!is_true) {
+		n->source = NULL; /* begin anew */
+		n = find_nights(d, q, u);
 	}
+	int64_t midnight = n->midnight;
+	for (; midnight <= whole; midnight += 86400) {
+		n->sum += night_of(d, q, u, midnight, utc_us);
+	}
+	n->midnight = midnight;
+	n->reading = sim_reading(d, q, u, midnight * 1000000);
+	double night = n->sum;
 	for (; midnight < last; midnight += 86400) {
 		night += night_of(d, q, u, midnight, utc_us);
 	}
+	return night;
+}
+
+double sim_tariff_reading(
+	const struct sim_device *d, enum quantity q, enum unit u, int tariff, int64_t utc_us)
+{
+	double total = sim_reading(d, q, u, utc_us);
+	if ((tariff != 1 && tariff != 2) || isnan(total)) {
+		return isnan(total) ? total : 0;
+	}
+	double night = night_until(d, q, u, utc_us);
 	return tariff == 2 ? night : total - night;
 }
 
