@@ -4,6 +4,8 @@
  * With a map the meter is asked for one thing after another, or its readout is looked through for the
  * map's sets. Without one the readout speaks for itself: its sets are called by OBIS codes. Values of
  * past billing periods (*01, *02 ...) are left alone: when they were taken only a map could say.
+ *
+ * Facts: docs/protocols/iec62056_21.md.
  */
 #include "drivers/emit.h"
 #include "drivers/iec62056_driver.h"

@@ -1,6 +1,8 @@
 /*
  * dlms_push_meter.c - the meter's side of pushed DLMS: a three-phase meter with a HAN port, as Aidon makes
  * them: a list of codes, values and units every ten seconds, in segments of 128 bytes
+ *
+ * Facts: docs/protocols/dlms.md.
  */
 #include "proto/dlms_push.h"
 #include "sim/memory.h"

@@ -4,6 +4,8 @@
  *
  * It speaks every second. The gas meter was read at the last full hour. The key of the encrypted one is
  * that of families.c, its authentication key the one Luxembourg has published.
+ *
+ * Facts: docs/protocols/dsmr.md.
  */
 #include "proto/dsmr.h"
 #include "sim/memory.h"

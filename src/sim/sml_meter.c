@@ -4,6 +4,8 @@
  *
  * Energies in tenths of a watt-hour, in integers as short as meters make them; the list has no past
  * values. The server id is that of DIN 43863-5, made of the device's maker and number.
+ *
+ * Facts: docs/protocols/sml.md.
  */
 #include "proto/sml.h"
 #include "sim/memory.h"
