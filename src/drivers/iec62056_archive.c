@@ -9,7 +9,7 @@
  * The profile is mean power; a civil time that comes twice in autumn cannot be told apart and is left
  * out.
  *
- * Facts: docs/protocols/iec62056_21.md.
+ * Facts: docs/protocols/iec62056.md.
  */
 #include "drivers/emit.h"
 #include "drivers/iec62056_driver.h"

@@ -5,7 +5,7 @@
  * map's sets. Without one the readout speaks for itself: its sets are called by OBIS codes. Values of
  * past billing periods (*01, *02 ...) are left alone: when they were taken only a map could say.
  *
- * Facts: docs/protocols/iec62056_21.md.
+ * Facts: docs/protocols/iec62056.md.
  */
 #include "drivers/emit.h"
 #include "drivers/iec62056_driver.h"

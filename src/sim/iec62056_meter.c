@@ -15,7 +15,7 @@
  * of the profile looks like: here a line, of Neva nothing between commas. The hour that comes twice in autumn is
  * kept once, the second. A day's slice 0 of Neva is the reading at the last midnight.
  *
- * Facts: docs/protocols/iec62056_21.md.
+ * Facts: docs/protocols/iec62056.md.
  */
 #include "sim/iec62056_inner.h"
 
