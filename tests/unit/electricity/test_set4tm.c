@@ -468,13 +468,14 @@ static void the_clock_is_corrected_by_a_reader_and_set_by_the_owner(void **state
 /* A twin whose replies are changed on their way; `replies` counts. */
 static struct sim_protocol changed;
 static int replies, stubborn;
-static enum {
+enum change {
 	AS_IT_IS,
 	ASKS_AGAIN,  /* `stubborn` times: repeat within half a second */
 	TWO_MORE,    /* two bytes behind the number of a reply to 0C */
 	NO_JOURNAL,  /* not allowed */
 	FULL_JOURNAL /* ten cuts on 9 January, after what is asked for */
-} change;
+};
+static enum change change;
 
 static bool answer_changed(
 	struct sim_device *d, struct slice request, int64_t now_us, struct buf *reply)
@@ -515,7 +516,7 @@ static bool answer_changed(
 	return true;
 }
 
-static void open_changed(struct twin *w, const char *family, int what)
+static void open_changed(struct twin *w, const char *family, enum change what)
 {
 	twin_new(w, family);
 	changed = sim_set4tm;
