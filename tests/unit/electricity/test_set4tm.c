@@ -581,7 +581,7 @@ static void check_cut(struct twin *w, const char *params)
 
 static void zeros_of_a_power_cut_are_never_nothing_consumed(void **state)
 {
-	static const int changes[] = {AS_IT_IS, NO_JOURNAL, TWO_MORE};
+	static const enum change changes[] = {AS_IT_IS, NO_JOURNAL, TWO_MORE};
 	struct twin w;
 	(void)state;
 	for (int i = 0; i < 3; i++) {
@@ -606,7 +606,7 @@ static void nothing_consumed_is_believed_where_the_journal_reaches(void **state)
 {
 	static const struct sim_source idle = {.at = nothing_at};
 	(void)state;
-	for (int what = AS_IT_IS; what <= FULL_JOURNAL; what++) {
+	for (enum change what = AS_IT_IS; what <= FULL_JOURNAL; what++) {
 		struct twin w;
 		int64_t t = TWIN_NOW - 5 * TWIN_DAY;
 		open_changed(&w, "psch4tm_05", what);
