@@ -201,6 +201,31 @@ local:
 	return ERR_OK;
 }
 
+bool civil_from_date(const char *text, struct civil *ret_c)
+{
+	static const int at[] = {0, 1, 2, 3, 5, 6, 8, 9};
+	int digits[8];
+	if (strlen(text) != 10 || text[4] != '-' || text[7] != '-') {
+		return false;
+	}
+	for (int i = 0; i < 8; i++) {
+		digits[i] = text[at[i]] - '0';
+		if (digits[i] < 0 || digits[i] > 9) {
+			return false;
+		}
+	}
+	struct civil c = {
+		.year = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3],
+		.month = digits[4] * 10 + digits[5],
+		.day = digits[6] * 10 + digits[7],
+	};
+	if (c.month < 1 || c.month > 12 || c.day < 1 || c.day > civil_month_days(c.year, c.month)) {
+		return false;
+	}
+	*ret_c = c;
+	return true;
+}
+
 int civil_weekday(struct civil c)
 {
 	c.hour = c.minute = c.second = 0;

@@ -33,6 +33,8 @@ void zone_stretch(const struct zone *z, int64_t utc, int64_t *ret_from, int64_t 
 int64_t civil_to_utc(struct civil c); /* as if c were UTC; fields out of range are carried over */
 struct civil civil_from_utc(int64_t utc);
 int civil_month_days(int year, int month);
+/* "2026-01-31", a day that exists; the time is 00:00:00. */
+bool civil_from_date(const char *text, struct civil *ret_c);
 int civil_weekday(struct civil c); /* 0 Sunday .. 6 Saturday */
 
 struct civil zone_civil(const struct zone *z, int64_t utc);

@@ -19,10 +19,12 @@ static void **array_of(struct site *s, enum object_kind kind)
 	case OBJECT_METER: return (void **)&s->meters;
 	case OBJECT_REGISTER: return (void **)&s->registers;
 	case OBJECT_CHANNEL: return (void **)&s->channels;
-	case OBJECT_BINDING:
+	case OBJECT_BINDING: return (void **)&s->bindings;
+	case OBJECT_FORMULA: return (void **)&s->formulas;
+	case OBJECT_PARAMETER:
 	case OBJECT_KIND_COUNT: break;
 	}
-	return (void **)&s->bindings;
+	return (void **)&s->parameters;
 }
 
 static const uint8_t *items_of(const struct site *s, enum object_kind kind)
@@ -33,10 +35,12 @@ static const uint8_t *items_of(const struct site *s, enum object_kind kind)
 	case OBJECT_METER: return (const uint8_t *)s->meters;
 	case OBJECT_REGISTER: return (const uint8_t *)s->registers;
 	case OBJECT_CHANNEL: return (const uint8_t *)s->channels;
-	case OBJECT_BINDING:
+	case OBJECT_BINDING: return (const uint8_t *)s->bindings;
+	case OBJECT_FORMULA: return (const uint8_t *)s->formulas;
+	case OBJECT_PARAMETER:
 	case OBJECT_KIND_COUNT: break;
 	}
-	return (const uint8_t *)s->bindings;
+	return (const uint8_t *)s->parameters;
 }
 
 struct site *site_new(void)
@@ -65,6 +69,7 @@ void site_unref(const struct site *s)
 		free(*array_of(own, (enum object_kind)k));
 	}
 	free(own->by_key);
+	free(own->by_code);
 	free(own);
 }
 
@@ -101,6 +106,56 @@ static int compare_keys(const void *a, const void *b)
 	return strcmp(x->key, y->key);
 }
 
+struct site_code {
+	int64_t building;
+	const struct channel *channel;
+};
+
+static int compare_codes(const void *a, const void *b)
+{
+	const struct site_code *x = a, *y = b;
+	if (x->building != y->building) {
+		return x->building < y->building ? -1 : 1;
+	}
+	return strcmp(x->channel->code, y->channel->code);
+}
+
+/* Of channels with the same code the one with the lowest id is found: site_check names the others. */
+static bool sort_codes(struct site *s)
+{
+	free(s->by_code);
+	s->code_count = 0;
+	s->by_code = malloc((s->counts[OBJECT_CHANNEL] + 1) * sizeof(*s->by_code));
+	if (!s->by_code) {
+		return false;
+	}
+	for (size_t i = 0; i < s->counts[OBJECT_CHANNEL]; i++) {
+		const struct channel *c = &s->channels[i];
+		if (c->code[0]) {
+			s->by_code[s->code_count++] = (struct site_code){
+				site_building(s, c->place), c};
+		}
+	}
+	if (s->code_count) {
+		qsort(s->by_code, s->code_count, sizeof(*s->by_code), compare_codes);
+	}
+	return true;
+}
+
+const struct channel *site_channel(const struct site *s, int64_t building, const char *code)
+{
+	struct channel name = {0};
+	if (!code[0] || !STR_COPY(name.code, code)) {
+		return NULL;
+	}
+	const struct site_code wanted = {building, &name};
+	const struct site_code *found = s->code_count ?
+						bsearch(&wanted, s->by_code, s->code_count,
+							sizeof(*s->by_code), compare_codes) :
+						NULL;
+	return found ? found->channel : NULL;
+}
+
 bool site_sort(struct site *s)
 {
 	for (int k = 0; k < OBJECT_KIND_COUNT; k++) {
@@ -119,7 +174,7 @@ bool site_sort(struct site *s)
 		s->by_key[i] = &s->registers[i];
 	}
 	qsort(s->by_key, n, sizeof(struct meter_register *), compare_keys);
-	return true;
+	return sort_codes(s);
 }
 
 const void *site_at(const struct site *s, enum object_kind kind, size_t index)

@@ -1,9 +1,12 @@
 /*
- * site.h - the configuration: places, lines, meters, registers, channels, bindings, as one snapshot
+ * site.h - the configuration: places, lines, meters, registers, channels, bindings, formulas, parameters, as one
+ * snapshot
  *
  *   place ──< place                     building, entrance, floor, flat ... (a tree)
  *   line ──< meter ──< meter_register   what is spoken to, and what it reports
  *   place ──< channel ──< binding >── meter_register   which register feeds a channel, from - till
+ *             channel ──< formula                       or of which others it is computed, from - till
+ *   place ──< parameter                                 dated numbers of contract, norm and tariff
  *
  * All ids come from one sequence, so an id alone names an object, and a register and a channel can
  * both own archive series (series = id of the register or channel). Id 0 means none.
@@ -27,6 +30,8 @@ enum object_kind {
 	OBJECT_REGISTER,
 	OBJECT_CHANNEL,
 	OBJECT_BINDING,
+	OBJECT_FORMULA,
+	OBJECT_PARAMETER,
 	OBJECT_KIND_COUNT
 };
 
@@ -44,6 +49,7 @@ enum place_kind {
 };
 
 #define NAME_CAP 128
+#define CODE_CAP 64
 
 struct place {
 	int64_t id;
@@ -114,6 +120,9 @@ struct channel {
 	enum quantity quantity;
 	enum unit unit;
 	char name[NAME_CAP]; /* "" the quantity's */
+	char code[CODE_CAP]; /* its name in formulas, unique within the building; "" none */
+	int64_t upstream; /* the channel that what flows here has passed before: the balance tree and
+	                      * the order on a riser; 0: by the tree of places */
 	int64_t sort;
 	char note[512];
 };
@@ -130,6 +139,32 @@ struct binding {
 	char note[512];
 };
 
+/* What a computed channel is computed of (calc/formula.h). */
+struct formula_text {
+	int64_t id;
+	int64_t channel;
+	int64_t from_utc; /* in force from; INT64_MIN: since ever */
+	int64_t till_utc;
+	enum period
+		period; /* the interval it is worked out for; longer ones are summed or averaged */
+	char text[1024];
+	char note[512];
+};
+
+/* A number of law, contract or norm for a place and all below it (calc/figure.h). */
+struct parameter {
+	int64_t id;
+	int64_t place; /* 0: everywhere */
+	char code[CODE_CAP];
+	char valid_from[12]; /* local date, "2026-01-31"; "" since ever */
+	double value;        /* NaN: none, the text counts */
+	char unit[32];       /* "K", "currency/kWh" */
+	char text[2048];     /* a table or a formula */
+	char source[256];
+	bool is_confirmed; /* against the source's own text */
+	char note[512];
+};
+
 /* Room for an object of any kind. */
 union any_object {
 	int64_t id;
@@ -139,6 +174,8 @@ union any_object {
 	struct meter_register meter_register;
 	struct channel channel;
 	struct binding binding;
+	struct formula_text formula;
+	struct parameter parameter;
 };
 
 enum field_type {
@@ -188,11 +225,15 @@ struct site {
 	struct meter *meters;
 	struct meter_register *registers;
 	struct channel *channels;
-	struct binding *bindings; /* all arrays sorted by id */
+	struct binding *bindings;
+	struct formula_text *formulas;
+	struct parameter *parameters; /* all arrays sorted by id */
 	size_t counts[OBJECT_KIND_COUNT];
 	int64_t generation;                   /* grows with every change */
 	const struct meter_register **by_key; /* private: registers by (meter, key) */
-	int refs;                             /* private */
+	struct site_code *by_code; /* private: channels with a code by (building, code) */
+	size_t code_count;         /* private */
+	int refs;                  /* private */
 };
 
 struct site *site_new(void);
@@ -203,6 +244,8 @@ bool site_add(struct site *s, enum object_kind kind, const void *object);
 bool site_sort(struct site *s);
 const void *site_find(const struct site *s, enum object_kind kind, int64_t id);
 const void *site_at(const struct site *s, enum object_kind kind, size_t index);
+/* By its code among the channels of a building (site_building; 0: of what lies in none). */
+const struct channel *site_channel(const struct site *s, int64_t building, const char *code);
 const struct meter_register *site_register(const struct site *s, int64_t meter, const char *key);
 
 /* How the place cuts time: its own settings or its nearest ancestor's that has them. */
@@ -215,7 +258,7 @@ int64_t site_building(const struct site *s, int64_t place);
 bool site_is_within(const struct site *s, int64_t place, int64_t ancestor);
 
 /* Everything that must hold before a site is used: references, no loops in the tree, zones known,
- * bindings of one channel not overlapping, units of register and channel convertible. */
+ * bindings and formulas of one channel not overlapping, codes of channels unique in a building, units of register and channel convertible. */
 enum err site_check(const struct site *s, struct diag *diag);
 /* The same; on an error *ret_fault (may be NULL) names the object, id 0 where it is no single one. */
 struct site_fault {

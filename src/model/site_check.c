@@ -30,7 +30,9 @@ static const char *name_of(const struct at *at)
 	case OBJECT_METER: return ((const struct meter *)at->object)->name;
 	case OBJECT_REGISTER: return ((const struct meter_register *)at->object)->key;
 	case OBJECT_CHANNEL: return ((const struct channel *)at->object)->name;
+	case OBJECT_PARAMETER: return ((const struct parameter *)at->object)->code;
 	case OBJECT_BINDING:
+	case OBJECT_FORMULA:
 	case OBJECT_KIND_COUNT: break;
 	}
 	return "";
@@ -230,7 +232,54 @@ static enum err check_register(const struct site *s, const struct at *at)
 	return not_negative(at, "max_rate", r->max_rate);
 }
 
-static enum err check_channel(const struct at *at)
+/* A letter, then letters, digits, '_' and '.': what a formula can call a channel. */
+static bool is_code(const char *s)
+{
+	bool is_good = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z');
+	for (; is_good && *s; s++) {
+		is_good = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
+			  (*s >= '0' && *s <= '9') || *s == '_' || *s == '.';
+	}
+	return is_good;
+}
+
+static enum err check_code(const struct site *s, const struct at *at, const struct channel *c)
+{
+	if (!c->code[0]) {
+		return ERR_OK;
+	}
+	if (!is_code(c->code)) {
+		return wrong(at, ERR_INVAL, "code",
+			"must be a letter, then letters a-z A-Z, digits, '_' and '.'");
+	}
+	if (site_channel(s, site_building(s, c->place), c->code) != c) {
+		return wrong(at, ERR_EXISTS, "code", "another channel of the building has it");
+	}
+	return ERR_OK;
+}
+
+/* The same two runners as for places. */
+static enum err check_upstream(const struct site *s, const struct at *at, const struct channel *c)
+{
+	const struct channel *slow = c, *fast = c;
+	for (int depth = 0; fast && fast->upstream; depth += 2) {
+		if (depth > DEPTH_MAX) {
+			return wrong(at, ERR_LIMIT, "upstream", "channels are chained too deep");
+		}
+		fast = site_find(s, OBJECT_CHANNEL, fast->upstream);
+		if (fast && fast->upstream) {
+			fast = site_find(s, OBJECT_CHANNEL, fast->upstream);
+			slow = site_find(s, OBJECT_CHANNEL, slow->upstream);
+		}
+		if (fast && fast->upstream && fast == slow) {
+			return wrong(at, ERR_CONFLICT, "upstream",
+				"the channel would lie behind itself");
+		}
+	}
+	return ERR_OK;
+}
+
+static enum err check_channel(const struct site *s, const struct at *at)
 {
 	const struct channel *c = at->object;
 	enum unit usual = quantity_unit(c->quantity);
@@ -240,7 +289,31 @@ static enum err check_channel(const struct at *at)
 			quantity_code(c->quantity), unit_code(c->unit), unit_code(usual));
 		return wrong(at, ERR_INVAL, "unit", what);
 	}
-	return ERR_OK;
+	TRY(check_code(s, at, c));
+	return check_upstream(s, at, c);
+}
+
+static enum err check_formula(const struct at *at)
+{
+	const struct formula_text *f = at->object;
+	return f->from_utc < f->till_utc ?
+		       ERR_OK :
+		       wrong(at, ERR_RANGE, "till_utc", "must be later than from_utc");
+}
+
+static enum err check_parameter(const struct at *at)
+{
+	const struct parameter *p = at->object;
+	struct civil date;
+	if (!str_is_key(p->code)) {
+		return wrong(at, ERR_INVAL, "code", "may hold only a-z 0-9 _ . : -");
+	}
+	if (p->valid_from[0] && !civil_from_date(p->valid_from, &date)) {
+		return wrong(at, ERR_INVAL, "valid_from", "is not a date like 2026-01-31");
+	}
+	return isnan(p->value) && !p->text[0] ?
+		       wrong(at, ERR_INVAL, "value", "neither a value nor a text is given") :
+		       ERR_OK;
 }
 
 /* Pulses and bare numbers carry no unit of their own: the multiplier gives it. */
@@ -270,10 +343,16 @@ static enum err check_binding(const struct site *s, const struct at *at)
 	return ERR_OK;
 }
 
-static int compare_fitting(const void *a, const void *b)
+/* What feeds a channel for a time: a binding or a formula. */
+struct feed {
+	enum object_kind kind;
+	const void *object;
+	int64_t channel, from_utc, till_utc;
+};
+
+static int compare_feeds(const void *a, const void *b)
 {
-	const struct binding *x = *(const struct binding *const *)a;
-	const struct binding *y = *(const struct binding *const *)b;
+	const struct feed *x = a, *y = b;
 	if (x->channel != y->channel) {
 		return x->channel < y->channel ? -1 : 1;
 	}
@@ -282,24 +361,30 @@ static int compare_fitting(const void *a, const void *b)
 
 static enum err check_overlaps(const struct site *s, struct site_fault *fault, struct diag *diag)
 {
-	size_t n = s->counts[OBJECT_BINDING];
-	const struct binding **order = malloc((n ? n : 1) * sizeof(*order));
+	size_t bindings = s->counts[OBJECT_BINDING], n = bindings + s->counts[OBJECT_FORMULA];
+	struct feed *order = malloc((n ? n : 1) * sizeof(*order));
 	enum err e = ERR_OK;
 	if (!order) {
-		return err_set(diag, ERR_NOMEM, "checking %zu bindings", n);
+		return err_set(diag, ERR_NOMEM, "checking %zu bindings and formulas", n);
 	}
-	for (size_t i = 0; i < n; i++) {
-		order[i] = &s->bindings[i];
+	for (size_t i = 0; i < bindings; i++) {
+		const struct binding *b = &s->bindings[i];
+		order[i] = (struct feed){OBJECT_BINDING, b, b->channel, b->from_utc, b->till_utc};
 	}
-	qsort(order, n, sizeof(*order), compare_fitting);
+	for (size_t i = bindings; i < n; i++) {
+		const struct formula_text *f = &s->formulas[i - bindings];
+		order[i] = (struct feed){OBJECT_FORMULA, f, f->channel, f->from_utc, f->till_utc};
+	}
+	qsort(order, n, sizeof(*order), compare_feeds);
 	for (size_t i = 1; i < n && !e; i++) {
-		if (order[i - 1]->channel == order[i]->channel &&
-			order[i - 1]->till_utc > order[i]->from_utc) {
+		const struct feed *x = &order[i - 1], *y = &order[i];
+		if (x->channel == y->channel && x->till_utc > y->from_utc) {
 			char what[120];
-			struct at at = {OBJECT_BINDING, order[i], diag, fault};
+			struct at at = {y->kind, y->object, diag, fault};
 			(void)snprintf(what, sizeof(what),
-				"overlaps binding %lld of the same channel %lld",
-				(long long)order[i - 1]->id, (long long)order[i]->channel);
+				"overlaps %s %lld of the same channel %lld",
+				object_kind_info(x->kind)->name, (long long)object_id(x->object),
+				(long long)y->channel);
 			e = wrong(&at, ERR_CONFLICT, "from_utc", what);
 		}
 	}
@@ -352,8 +437,10 @@ static enum err check_object(const struct site *s, const struct at *at)
 	case OBJECT_LINE: return check_line(at);
 	case OBJECT_METER: return check_meter(at);
 	case OBJECT_REGISTER: return check_register(s, at);
-	case OBJECT_CHANNEL: return check_channel(at);
+	case OBJECT_CHANNEL: return check_channel(s, at);
 	case OBJECT_BINDING: return check_binding(s, at);
+	case OBJECT_FORMULA: return check_formula(at);
+	case OBJECT_PARAMETER: return check_parameter(at);
 	case OBJECT_KIND_COUNT: break;
 	}
 	return ERR_OK;

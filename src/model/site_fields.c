@@ -107,6 +107,21 @@ static bool form_value(const char *name, int *ret)
 	return false;
 }
 
+static const char *period_text(int v)
+{
+	return v > PERIOD_NONE && v < PERIOD_COUNT ? period_name((enum period)v) : NULL;
+}
+
+static bool period_value(const char *name, int *ret)
+{
+	enum period p;
+	if (!period_from_name(name, &p) || p == PERIOD_NONE) {
+		return false;
+	}
+	*ret = (int)p;
+	return true;
+}
+
 /* ---- the tables ---- */
 
 #define AT(object, member)  .offset = offsetof(struct object, member)
@@ -211,6 +226,8 @@ static const struct field channel_fields[] = {
 	ENUM(channel, quantity, quantity),
 	ENUM(channel, unit, unit),
 	TEXT(channel, name, OPTIONAL),
+	TEXT(channel, code, OPTIONAL),
+	REF(channel, upstream, "upstream", OBJECT_CHANNEL, OPTIONAL),
 	INT(channel, sort),
 	TEXT(channel, note, OPTIONAL),
 };
@@ -227,9 +244,35 @@ static const struct field binding_fields[] = {
 	TEXT(binding, note, OPTIONAL),
 };
 
+static const struct field formula_fields[] = {
+	INT(formula_text, id),
+	REF(formula_text, channel, "channel", OBJECT_CHANNEL, REQUIRED),
+	TIME(formula_text, from_utc),
+	TIME(formula_text, till_utc),
+	{"period", FIELD_ENUM, AT(formula_text, period), .enum_name = period_text,
+		.enum_value = period_value},
+	TEXT(formula_text, text, REQUIRED),
+	TEXT(formula_text, note, OPTIONAL),
+};
+
+static const struct field parameter_fields[] = {
+	INT(parameter, id),
+	REF(parameter, place, "place", OBJECT_PLACE, OPTIONAL),
+	TEXT(parameter, code, REQUIRED),
+	TEXT(parameter, valid_from, OPTIONAL),
+	REAL(parameter, value),
+	TEXT(parameter, unit, OPTIONAL),
+	TEXT(parameter, text, OPTIONAL),
+	TEXT(parameter, source, OPTIONAL),
+	BOOL(parameter, is_confirmed),
+	TEXT(parameter, note, OPTIONAL),
+};
+
 /* every enumeration is an int wide: one accessor serves them all */
 _Static_assert(sizeof(enum place_kind) == sizeof(int) && sizeof(enum quantity) == sizeof(int) &&
-		       sizeof(enum unit) == sizeof(int) && sizeof(enum sample_form) == sizeof(int),
+		       sizeof(enum unit) == sizeof(int) &&
+		       sizeof(enum sample_form) == sizeof(int) &&
+		       sizeof(enum period) == sizeof(int),
 	"enumerations are stored as int");
 
 #define KIND(name, plural, type, table)                                                      \
@@ -244,6 +287,8 @@ static const struct object_kind_info kinds[OBJECT_KIND_COUNT] = {
 	[OBJECT_REGISTER] = KIND("register", "registers", meter_register, register_fields),
 	[OBJECT_CHANNEL] = KIND("channel", "channels", channel, channel_fields),
 	[OBJECT_BINDING] = KIND("binding", "bindings", binding, binding_fields),
+	[OBJECT_FORMULA] = KIND("formula", "formulas", formula_text, formula_fields),
+	[OBJECT_PARAMETER] = KIND("parameter", "parameters", parameter, parameter_fields),
 };
 
 const struct object_kind_info *object_kind_info(enum object_kind kind)
@@ -288,6 +333,14 @@ void object_init(enum object_kind kind, void *object)
 		b->reading_removed = NAN;
 		break;
 	}
+	case OBJECT_FORMULA: {
+		struct formula_text *f = object;
+		f->from_utc = INT64_MIN;
+		f->till_utc = INT64_MAX;
+		f->period = PERIOD_HOUR;
+		break;
+	}
+	case OBJECT_PARAMETER: ((struct parameter *)object)->value = NAN; break;
 	case OBJECT_KIND_COUNT: break;
 	}
 }

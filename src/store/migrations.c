@@ -75,7 +75,24 @@ static const char step_2[] =
 	"ALTER TABLE meter ADD COLUMN report_hour {int} NOT NULL DEFAULT -1;"
 	"ALTER TABLE meter ADD COLUMN report_day {int} NOT NULL DEFAULT 0;";
 
-static const char *const steps[] = {step_1, step_2};
+/* Computed channels, and the numbers they and the bills are computed with. */
+static const char step_3[] =
+	"ALTER TABLE channel ADD COLUMN code {key} NOT NULL DEFAULT '';"
+	"ALTER TABLE channel ADD COLUMN upstream {int} NOT NULL DEFAULT 0;"
+	"CREATE TABLE formula (id {id}, channel {int} NOT NULL, from_utc {int} NOT NULL,"
+	" till_utc {int} NOT NULL, period {key} NOT NULL, text {text} NOT NULL, note {text} NOT NULL);"
+	"CREATE TABLE parameter (id {id}, place {int} NOT NULL, code {key} NOT NULL,"
+	" valid_from {key} NOT NULL, value {real}, unit {text} NOT NULL, text {text} NOT NULL,"
+	" source {text} NOT NULL, is_confirmed {int} NOT NULL, note {text} NOT NULL);"
+	/* What was billed stays as it was billed: months of channels as known when the period was
+	 * closed; what is known since goes into the next period as a correction. */
+	"CREATE TABLE closing (id {id}, place {int} NOT NULL, start {int} NOT NULL, till {int} NOT NULL,"
+	" closed_utc {int} NOT NULL, who {text} NOT NULL, note {text} NOT NULL);"
+	"CREATE UNIQUE INDEX closing_place ON closing (place, start);"
+	"CREATE TABLE billed (closing {int} NOT NULL, series {int} NOT NULL, value {real},"
+	" quality {small} NOT NULL, carried {real}, PRIMARY KEY (closing, series)) {clustered};";
+
+static const char *const steps[] = {step_1, step_2, step_3};
 
 int migrations_newest(void)
 {

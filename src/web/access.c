@@ -183,6 +183,17 @@ unsigned access_object(
 	const struct meter *meter = object;
 	switch (kind) {
 	case OBJECT_PLACE: return access_at(a, s, object_id(object));
+	case OBJECT_FORMULA: {
+		const struct formula_text *f = object;
+		const struct channel *c = site_find(s, OBJECT_CHANNEL, f->channel);
+		return c ? access_at(a, s, c->place) : 0;
+	}
+	case OBJECT_PARAMETER: {
+		/* what holds everywhere may be read by everybody who has anything here */
+		int64_t place = ((const struct parameter *)object)->place;
+		unsigned rights = access_at(a, s, place);
+		return place ? rights : rights | (access_anywhere(a) & (ACCESS_SEE | ACCESS_DATA));
+	}
 	case OBJECT_CHANNEL: return access_at(a, s, ((const struct channel *)object)->place);
 	case OBJECT_LINE: return at_line(a, s, object_id(object));
 	case OBJECT_BINDING: {

@@ -1,8 +1,8 @@
 /*
- * api_objects.c - the configuration: list, get, add, change, delete, history of all six kinds
+ * api_objects.c - the configuration: list, get, add, change, delete, history of all kinds
  *
  * Everything goes by the tables of fields; the kind of a route is its `arg`. Changing needs
- * SETUP_PLACES (places, channels) or SETUP_DEVICES (the rest), where the object was and where it
+ * SETUP_PLACES (places, channels, formulas, parameters) or SETUP_DEVICES (the rest), where the object was and where it
  * would be afterwards: nobody moves a meter out of, or into, what is not theirs.
  */
 #include "web/server.h"
@@ -22,11 +22,15 @@ static enum object_kind kind_of(const struct http_request *r)
 
 static bool is_device(enum object_kind kind)
 {
-	return kind != OBJECT_PLACE && kind != OBJECT_CHANNEL;
+	return kind != OBJECT_PLACE && kind != OBJECT_CHANNEL && kind != OBJECT_FORMULA &&
+	       kind != OBJECT_PARAMETER;
 }
 
 static unsigned right_to_see(enum object_kind kind)
 {
+	if (kind == OBJECT_PARAMETER) {
+		return ACCESS_SEE | ACCESS_DATA; /* what is agreed on a flat is personal */
+	}
 	return is_device(kind) ? ACCESS_SEE | ACCESS_DEVICES : ACCESS_SEE;
 }
 
@@ -205,6 +209,8 @@ static enum err may_have(struct http_request *r, enum object_kind kind, const un
 	}
 	case OBJECT_CHANNEL: rights = access_at(a, s, o->channel.place); break;
 	case OBJECT_REGISTER:
+	case OBJECT_FORMULA:
+	case OBJECT_PARAMETER:
 	case OBJECT_BINDING: rights = access_object(a, s, kind, o); break;
 	case OBJECT_KIND_COUNT: break;
 	}

@@ -112,6 +112,8 @@ static const char *const dimensions[DIM_COUNT] = {
 	[DIM_RATIO] = "ratio",
 	[DIM_COUNT_OF] = "count",
 	[DIM_VOLUME_TEMPERATURE] = "volume_temperature",
+	[DIM_SPECIFIC_ENERGY] = "specific_energy",
+	[DIM_DENSITY] = "density",
 	[DIM_MONEY] = "money",
 	[DIM_LEVEL] = "level",
 };

@@ -47,6 +47,8 @@ const struct http_route web_routes[] = {
 	OBJECTS("registers", OBJECT_REGISTER),
 	OBJECTS("channels", OBJECT_CHANNEL),
 	OBJECTS("bindings", OBJECT_BINDING),
+	OBJECTS("formulas", OBJECT_FORMULA),
+	OBJECTS("parameters", OBJECT_PARAMETER),
 
 	{"GET", API "/drivers", driver_list_h, LANE_QUICK, 0, 0},
 	{"GET", API "/quantities", quantity_list_h, LANE_QUICK, 0, 0},
