@@ -20,6 +20,7 @@ PASSWORD = "correct horse"
 # numbers of house.h, by what the path is about
 IDS = {"places": [1, 3, 4, 9, 99], "lines": [10, 11, 99], "meters": [12, 13, 17, 99],
        "registers": [18, 19, 99], "channels": [24, 25, 99], "bindings": [30, 31, 99],
+       "formulas": [37, 99], "parameters": [38, 39, 99],
        "users": [1, 2, 99], "grants": [99]}
 QUERIES = {"period": "hour", "calendar": "population_3", "from": "2026-01-10", "till": "2026-01-12", "start": "2026-01-10T03:00"}
 
@@ -171,6 +172,8 @@ def write_everything(checker, port):
         "register": {"meter": 13, "key": "volume", "quantity": "volume", "unit": "m3"},
         "channel": {"place": 4, "quantity": "volume", "unit": "m3"},
         "binding": {"channel": 25, "register": 19, "from_utc": 1700000000, "till_utc": 1700003600},
+        "formula": {"channel": 25, "text": "1 m3", "from_utc": 1600000000, "till_utc": 1600003600},
+        "parameter": {"place": 4, "code": "norm.cold_water", "value": 4.5, "unit": "m3"},
     }
     # the binding of house.h is open at both ends: make room for one before it
     checker.do(root, "binding_put", 31, {"from_utc": 1700003600})

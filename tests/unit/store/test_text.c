@@ -68,7 +68,11 @@ static void the_text_reads_like_this(void **state)
 		"bindings:\n"
 		"  - id: 7\n"
 		"    channel: 6\n"
-		"    register: 4\n");
+		"    register: 4\n"
+		"\n"
+		"formulas: []\n"
+		"\n"
+		"parameters: []\n");
 	buf_fini(&out);
 }
 
