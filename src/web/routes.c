@@ -55,6 +55,7 @@ const struct http_route web_routes[] = {
 	{"GET", API "/units", unit_list_h, LANE_QUICK, 0, 0},
 	{"GET", API "/quality", quality_list_h, LANE_QUICK, 0, 0},
 	{"GET", API "/zones", zone_list_h, LANE_QUICK, 0, 0},
+	{"GET", API "/figures", figure_list_h, LANE_QUICK, 0, 0},
 	{"GET", API "/zone-calendars", zone_calendar_list_h, LANE_QUICK, 0, 0},
 
 	{"GET", API "/users", user_list_h, LANE_QUICK, 0, 0},
