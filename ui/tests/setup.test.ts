@@ -52,6 +52,8 @@ test("what a form shows and sends again is what it got", () => {
 		meters: { ...BLANK.meters, line: 1, driver: "mbus", params: "address=5", name: "M" },
 		channels: { ...BLANK.channels, place: 1, quantity: "heat_energy", unit: "Gcal" },
 		bindings: { ...BLANK.bindings, channel: 1, register: 2, from_utc: 1795564800, multiplier: 0.01, reading_fitted: 12.345 },
+		formulas: { ...BLANK.formulas, channel: 1, text: "a - b", period: "day", from_utc: 1795564800 },
+		parameters: { ...BLANK.parameters, code: "tariff.heat", place: 1, valid_from: "2026-07-01", value: 2183.54, unit: "currency/Gcal" },
 	};
 	for (const kind of KINDS) {
 		for (const lang of ["ru", "en"] as const) {

@@ -22,6 +22,7 @@ type Loader = () => Promise<ComponentType<PageProps>>;
 
 const LAZY: Record<string, Loader> = {
 	building: () => import("~/pages/building/building").then((m) => m.BuildingPage),
+	section: () => import("~/pages/building/section").then((m) => m.BuildingSection),
 	channel: () => import("~/pages/channel/channel").then((m) => m.ChannelPage),
 	lines: () => import("~/pages/lines/lines").then((m) => m.LinesPage),
 	meter: () => import("~/pages/meter/meter").then((m) => m.MeterPage),
@@ -40,6 +41,9 @@ function pageOf(route: Route): { page: string; id: number } | null {
 		return ["buildings", "lines", "events"].includes(first) ? { page: first, id: 0 } : null;
 	}
 	const id = Number(second);
+	if (first === "buildings" && route.parts.length === 3 && Number.isInteger(id) && id > 0) {
+		return { page: "section", id };
+	}
 	const one: Record<string, string> = {
 		buildings: "building", channels: "channel", meters: "meter", lines: "line",
 	};

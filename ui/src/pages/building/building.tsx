@@ -15,6 +15,7 @@ import { Facade } from "./facade";
 import { FlatTable } from "./flat-table";
 import { InputPanel } from "./input-panel";
 import { layOut } from "./layout";
+import { SectionNav } from "./section-nav";
 import "./building.css";
 
 export function BuildingPage({ id, route }: { id: number; route: Route }) {
@@ -56,6 +57,7 @@ export function BuildingPage({ id, route }: { id: number; route: Route }) {
 						: null}
 				</div>
 			</header>
+			<SectionNav id={id} current="" />
 			{building ? <BuildingFacts building={building} /> : null}
 			{isEmpty ? (
 				<section class="sheet">

@@ -69,8 +69,10 @@ export function useChoices(): Choices {
 			registers: () => (registers.data?.items ?? []).map((r) =>
 				({ id: r.id, text: `${meterName.get(r.meter) ?? r.meter} · ${name(r.quantity)} (${r.key})` })),
 			channels: () => (channels.data?.items ?? []).map((c) =>
-				({ id: c.id, text: `${placeName.get(c.place) ?? c.place} · ${c.name || name(c.quantity)}` })),
+				({ id: c.id, text: `${placeName.get(c.place) ?? c.place} · ${c.name || name(c.quantity)}${c.code ? ` (${c.code})` : ""}` })),
 			bindings: () => [],
+			formulas: () => [],
+			parameters: () => [],
 		};
 		return {
 			isReady,

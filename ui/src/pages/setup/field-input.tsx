@@ -107,6 +107,12 @@ function Control({ field, draft, choices, set, id, invalid }: Props & { id: stri
 				{PLACE_KINDS.map((k) => <option key={k} value={k}>{t.placeKinds[k]}</option>)}
 			</select>
 		);
+	case "period":
+		return (
+			<select {...common} value={String(value)} onChange={(e) => put(e.currentTarget.value)}>
+				{(["half_hour", "hour", "day", "month"] as const).map((p) => <option key={p} value={p}>{t.setup.periods[p]}</option>)}
+			</select>
+		);
 	case "ref":
 		return (
 			<select {...common} value={String(value ?? 0)} onChange={(e) => put(Number(e.currentTarget.value))}>

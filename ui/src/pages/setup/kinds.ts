@@ -3,10 +3,13 @@
  *
  * Names are those of the interface; labels and help are in the texts under the same names.
  */
-import type { Binding, Channel, Line, Meter, Place, PlaceKind } from "~/api/types";
+import type { Binding, Channel, Formula, Line, Meter, Parameter, Place, PlaceKind } from "~/api/types";
 
-export type Kind = "places" | "lines" | "meters" | "channels" | "bindings";
-export const KINDS: readonly Kind[] = ["places", "lines", "meters", "channels", "bindings"];
+export type Kind = "places" | "lines" | "meters" | "channels" | "bindings" | "formulas" | "parameters";
+export const KINDS: readonly Kind[] = ["places", "lines", "meters", "channels", "bindings", "formulas", "parameters"];
+
+/* Kinds that belong to the building and not to its devices: another right. */
+export const isOfPlaces = (kind: Kind): boolean => ["places", "channels", "formulas", "parameters"].includes(kind);
 
 export interface Objects {
 	places: Place;
@@ -14,12 +17,14 @@ export interface Objects {
 	meters: Meter;
 	channels: Channel;
 	bindings: Binding;
+	formulas: Formula;
+	parameters: Parameter;
 }
 
 export type Draft = Record<string, string | number | boolean | null>;
 
 export type FieldType = "text" | "long" | "int" | "real" | "ratio" | "bool" | "time" | "ref" | "place-kind" | "zone"
-	| "driver" | "params" | "quantity" | "unit";
+	| "driver" | "params" | "quantity" | "unit" | "period";
 
 export interface Field {
 	name: string;
@@ -91,6 +96,8 @@ export const FIELDS: Record<Kind, readonly Field[]> = {
 		{ name: "quantity", type: "quantity", isRequired: true },
 		{ name: "unit", type: "unit", isRequired: true },
 		{ name: "name", type: "text", maxLength: 127 },
+		{ name: "code", type: "text", maxLength: 63 },
+		{ name: "upstream", type: "ref", of: "channels", isExpert: true },
 		sort, note,
 	],
 	bindings: [
@@ -101,6 +108,25 @@ export const FIELDS: Record<Kind, readonly Field[]> = {
 		{ name: "till_utc", type: "time" },
 		{ name: "reading_fitted", type: "real" },
 		{ name: "reading_removed", type: "real" },
+		note,
+	],
+	formulas: [
+		{ name: "channel", type: "ref", of: "channels", isRequired: true },
+		{ name: "text", type: "long", isRequired: true, maxLength: 1023 },
+		{ name: "period", type: "period", isRequired: true },
+		{ name: "from_utc", type: "time" },
+		{ name: "till_utc", type: "time" },
+		note,
+	],
+	parameters: [
+		{ name: "code", type: "text", isRequired: true, maxLength: 63 },
+		{ name: "place", type: "ref", of: "places" },
+		{ name: "valid_from", type: "text", maxLength: 10 },
+		{ name: "value", type: "real" },
+		{ name: "unit", type: "text", maxLength: 31 },
+		{ name: "text", type: "long", maxLength: 2047, isExpert: true },
+		{ name: "source", type: "text", maxLength: 255 },
+		{ name: "is_confirmed", type: "bool" },
 		note,
 	],
 };
@@ -118,9 +144,13 @@ export const BLANK: Record<Kind, Draft> = {
 		line: 0, driver: "", params: "", name: "", place: 0, serial: "", poll_s: 60, is_enabled: true,
 		archives: true, clock_s: 86400, model: "", zone: "", report_hour: -1, report_day: 0, note: "",
 	},
-	channels: { place: 0, quantity: "", unit: "", name: "", sort: 0, note: "" },
+	channels: { place: 0, quantity: "", unit: "", name: "", code: "", upstream: 0, sort: 0, note: "" },
 	bindings: {
 		channel: 0, register: 0, multiplier: 1, from_utc: null, till_utc: null, reading_fitted: null,
 		reading_removed: null, note: "",
+	},
+	formulas: { channel: 0, text: "", period: "hour", from_utc: null, till_utc: null, note: "" },
+	parameters: {
+		code: "", place: 0, valid_from: "", value: null, unit: "", text: "", source: "", is_confirmed: false, note: "",
 	},
 };

@@ -16,7 +16,7 @@ import { Busy, Empty, ProblemNotice } from "~/parts/notice";
 import { quantityName } from "~/parts/quantity";
 import { useTitle } from "~/parts/title";
 import { placeTree } from "./choices";
-import type { Kind } from "./kinds";
+import { isOfPlaces, type Kind } from "./kinds";
 
 interface Row {
 	id: number;
@@ -32,10 +32,13 @@ function useRows(kind: Kind): { head: string[]; rows: Row[] | null; problem: unk
 	const lines = useGet("/lines");
 	const meters = useGet("/meters", kind === "meters" || kind === "bindings" ? {} : null);
 	const registers = useGet("/registers", kind === "bindings" ? {} : null);
-	const channels = useGet("/channels", kind === "channels" || kind === "bindings" ? {} : null);
+	const channels = useGet("/channels", ["channels", "bindings", "formulas"].includes(kind) ? {} : null);
 	const bindings = useGet("/bindings", kind === "bindings" ? {} : null);
+	const formulas = useGet("/formulas", kind === "formulas" ? {} : null);
+	const parameters = useGet("/parameters", kind === "parameters" ? {} : null);
 	const needed = { places: [places], lines: [lines], meters: [meters, lines, places], channels: [channels, places],
-		bindings: [bindings, channels, registers, meters, places] }[kind];
+		bindings: [bindings, channels, registers, meters, places], formulas: [formulas, channels, places],
+		parameters: [parameters, places] }[kind];
 	const rows = useMemo((): Row[] | null => {
 		if (needed.some((n) => n.data === null)) {
 			return null;
@@ -60,7 +63,7 @@ function useRows(kind: Kind): { head: string[]; rows: Row[] | null; problem: unk
 		}
 		case "channels":
 			return (channels.data?.items ?? []).map((c) =>
-				flat(c.id, [c.name || quantity(c.quantity), placeName.get(c.place) ?? "", quantity(c.quantity), unitText(c.unit, lang)]));
+				flat(c.id, [c.name || quantity(c.quantity), placeName.get(c.place) ?? "", quantity(c.quantity), unitText(c.unit, lang), c.code]));
 		case "bindings": {
 			const channel = new Map((channels.data?.items ?? []).map((c) => [c.id, c]));
 			const register = new Map((registers.data?.items ?? []).map((r) => [r.id, r]));
@@ -77,8 +80,30 @@ function useRows(kind: Kind): { head: string[]; rows: Row[] | null; problem: unk
 				]);
 			});
 		}
+		case "formulas": {
+			const channel = new Map((channels.data?.items ?? []).map((c) => [c.id, c]));
+			return (formulas.data?.items ?? []).map((f) => {
+				const c = channel.get(f.channel);
+				return flat(f.id, [
+					c ? `${placeName.get(c.place) ?? ""} · ${c.name || quantity(c.quantity)}` : String(f.channel),
+					f.text,
+					t.setup.periods[f.period],
+					f.from_utc === null ? t.channel.sinceEver : formatTime(f.from_utc, zone, lang),
+					f.till_utc === null ? "" : formatTime(f.till_utc, zone, lang),
+				]);
+			});
 		}
-	}, [kind, lang, zone, places.data, lines.data, meters.data, registers.data, channels.data, bindings.data]);
+		case "parameters":
+			return (parameters.data?.items ?? []).map((p) => flat(p.id, [
+				p.code,
+				p.place ? placeName.get(p.place) ?? String(p.place) : t.setup.everywhere,
+				p.value === null ? t.setup.table : `${formatExact(p.value, lang)} ${p.unit}`,
+				p.valid_from || t.channel.sinceEver,
+				p.source,
+				onOff(p.is_confirmed),
+			]));
+		}
+	}, [kind, lang, zone, places.data, lines.data, meters.data, registers.data, channels.data, bindings.data, formulas.data, parameters.data]);
 	return {
 		head: t.setup.heads[kind],
 		rows,
@@ -93,7 +118,7 @@ export function ObjectList({ kind }: { kind: Kind }) {
 	const { head, rows, problem, reload } = useRows(kind);
 	const [search, setSearch] = useState("");
 	useTitle(t.setup.kinds[kind], t.nav.setup);
-	const mayAdd = kind === "places" || kind === "channels" ? rights.setup_places : rights.setup_devices;
+	const mayAdd = isOfPlaces(kind) ? rights.setup_places : rights.setup_devices;
 	if (problem) {
 		return <ProblemNotice problem={problem} retry={reload} />;
 	}

@@ -1,0 +1,24 @@
+/*
+ * sections.ts - the pages of a building beyond its first: /buildings/{id}/{path}
+ *
+ * In the order they are shown. A page is loaded when first opened.
+ */
+import type { ComponentType } from "preact";
+import type { Route } from "~/app/route";
+import type { Texts } from "~/i18n/ru";
+import type { IconName } from "~/parts/icon";
+
+export interface SectionProps {
+	id: number; /* of the building */
+	route: Route;
+}
+
+export interface Section {
+	path: string;
+	icon: IconName;
+	text: (t: Texts) => string;
+	load: () => Promise<ComponentType<SectionProps>>;
+}
+
+export const SECTIONS: readonly Section[] = [
+];
