@@ -92,6 +92,8 @@ const struct zones_calendar *zones_find(const struct zones_set *set, const char 
 /* The version that holds on a local date; NULL before the first. */
 const struct zones_version *zones_version_at(
 	const struct zones_calendar *c, const struct civil *local);
+/* What kind of day a local date is. */
+enum zones_day zones_day_of(const struct zones_version *v, const struct civil *c);
 /* Index of the zone at a local moment; -1 before the first version. */
 int zones_at(const struct zones_calendar *c, const struct civil *local);
 

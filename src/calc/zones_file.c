@@ -343,7 +343,7 @@ static bool is_among(char *const *dates, unsigned n, const struct civil *c)
 	return false;
 }
 
-static enum zones_day day_of(const struct zones_version *v, const struct civil *c)
+enum zones_day zones_day_of(const struct zones_version *v, const struct civil *c)
 {
 	struct civil noon = {c->year, c->month, c->day, 12, 0, 0};
 	int64_t days = civil_to_utc(noon) / 86400;  /* 1970-01-01 was a Thursday */
@@ -374,5 +374,5 @@ int zones_at(const struct zones_calendar *c, const struct civil *local)
 		return -1;
 	}
 	int half = local->hour * 2 + (local->minute >= 30);
-	return v->table[local->month - 1][day_of(v, local)][half];
+	return v->table[local->month - 1][zones_day_of(v, local)][half];
 }
