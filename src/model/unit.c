@@ -47,6 +47,13 @@ double unit_offset(enum unit u)
 	return units[u < UNIT_COUNT ? u : UNIT_NONE].offset;
 }
 
+void unit_fraction(enum unit u, double *ret_num, double *ret_den)
+{
+	enum unit known = u < UNIT_COUNT ? u : UNIT_NONE;
+	*ret_num = units[known].num;
+	*ret_den = units[known].den;
+}
+
 bool unit_from_name(const char *name, enum unit *ret_u)
 {
 	for (int i = 0; i < UNIT_COUNT; i++) {

@@ -56,6 +56,8 @@ enum dimension unit_dimension(enum unit u);
 /* value in the base unit of the dimension = value * factor + offset; for pages, not for conversion */
 double unit_factor(enum unit u);
 double unit_offset(enum unit u);
+/* The factor as the fraction it is defined by. */
+void unit_fraction(enum unit u, double *ret_num, double *ret_den);
 /* By code or by symbol. */
 bool unit_from_name(const char *name, enum unit *ret_u);
 /* ERR_INVAL when the dimensions differ. */

@@ -1,0 +1,722 @@
+/*
+ * formula_parse.c - the grammar: a Pratt parser that emits operations and checks units as it goes
+ *
+ *   or  ||   and  &&   < <= > >= == !=   + -   * / %   unary - !   ^ (to the right)   [n] @duration
+ *
+ * A temperature in °C is a point, not an amount: t - t gives K, t ± K gives °C, everything else that
+ * would add or multiply points is refused. A number without a unit takes the unit of what it is compared
+ * with, and only there (comparisons, if, ifna, clamp, min, max, interp).
+ */
+#include "base/str.h"
+#include "calc/formula_impl.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- pieces ---- */
+
+bool formula_grow(void **array, size_t *cap, size_t n, size_t size)
+{
+	if (n < *cap) {
+		return true;
+	}
+	size_t more = *cap ? *cap * 2 : 16;
+	void *grown = realloc(*array, more * size);
+	if (!grown) {
+		return false;
+	}
+	*array = grown;
+	*cap = more;
+	return true;
+}
+
+static bool no_memory(struct parser *p)
+{
+	return lex_fail(&p->lex, ERR_NOMEM, 0, "a formula");
+}
+
+struct op *parse_insert(struct parser *p, size_t at, enum op_code code)
+{
+	struct formula *f = p->f;
+	if (!formula_grow((void **)&f->ops, &f->op_cap, f->op_count, sizeof(*f->ops))) {
+		(void)no_memory(p);
+		return NULL;
+	}
+	memmove(&f->ops[at + 1], &f->ops[at], (f->op_count - at) * sizeof(*f->ops));
+	f->ops[at] = (struct op){.code = (uint8_t)code, .from = {0, 'i'}, .till = {0, 'i'}};
+	f->op_count++;
+	return &f->ops[at];
+}
+
+struct op *parse_emit(struct parser *p, enum op_code code)
+{
+	return parse_insert(p, p->f->op_count, code);
+}
+
+bool parse_mark(struct parser *p, const struct operand *x, size_t first_mark, bool is_literal)
+{
+	struct formula *f = p->f;
+	f->mark_count = first_mark;
+	if (!formula_grow((void **)&f->marks, &f->mark_cap, f->mark_count, sizeof(*f->marks))) {
+		return no_memory(p);
+	}
+	f->marks[f->mark_count++] = (struct mark){.from = x->from,
+		.till = x->till,
+		.op_from = x->op_from,
+		.op_till = f->op_count,
+		.unit = x->unit,
+		.is_literal = is_literal};
+	return true;
+}
+
+bool parse_advance(struct parser *p)
+{
+	p->token = lex_next(&p->lex);
+	return p->token.kind != TOKEN_BAD;
+}
+
+bool parse_is(const struct parser *p, enum sign s)
+{
+	return p->token.kind == TOKEN_SIGN && p->token.sign == s;
+}
+
+bool parse_sign(struct parser *p, enum sign s, const char *where)
+{
+	char found[64];
+	if (parse_is(p, s)) {
+		return parse_advance(p);
+	}
+	return lex_fail(&p->lex, ERR_PARSE,
+		p->token.kind == TOKEN_STRING ? p->token.from - 1 : p->token.from,
+		"unexpected %s: expected '%s'%s%s", token_text(&p->lex, &p->token, found),
+		sign_text(s), *where ? " in " : "", where);
+}
+
+static const char *unit_words(const struct measure *m, char out[static FORMULA_CAP])
+{
+	(void)measure_text(m, LANG_EN, out, FORMULA_CAP);
+	return *out ? out : "a plain number";
+}
+
+const char *parse_source(const struct parser *p, const struct operand *x, char out[static 200])
+{
+	char text[120], cut[48], unit[FORMULA_CAP];
+	size_t n = x->till - x->from;
+	n = n < sizeof(text) ? n : sizeof(text) - 1;
+	memcpy(text, p->f->text + x->from, n);
+	text[n] = 0;
+	bool is_whole = STR_COPY(cut, text);
+	const char *words = unit_words(&x->unit, unit);
+	(void)snprintf(
+		out, 200, "'%s%s' is %s%s", cut, is_whole ? "" : "..", *unit ? "in " : "", words);
+	return out;
+}
+
+bool parse_convert(struct parser *p, struct operand *x, const struct measure *to)
+{
+	double zero = measure_convert(0, &x->unit, to);
+	double num = x->unit.num * to->den, den = x->unit.den * to->num;
+	x->unit = *to;
+	if (num == den && zero == 0) {
+		return true;
+	}
+	x->is_number = false;
+	struct op *op = parse_emit(p, OP_CONVERT);
+	if (op) {
+		op->a = num == den ? 1 : num;
+		op->b = num == den ? 1 : den;
+		op->c = zero;
+	}
+	return op != NULL;
+}
+
+static bool cannot(struct parser *p, size_t at, const struct operand *a, const struct operand *b,
+	const char *what)
+{
+	char left[200], right[200];
+	return lex_fail(&p->lex, ERR_INVAL, at, "%s, %s: they cannot be %s",
+		parse_source(p, a, left), parse_source(p, b, right), what);
+}
+
+bool parse_unify(struct parser *p, struct operand *with, struct operand *x, const char *what)
+{
+	if (x->is_bare && !with->is_bare) {
+		x->unit = with->unit;
+		return true;
+	}
+	if (with->is_bare && !x->is_bare) {
+		with->unit = x->unit;
+		with->is_bare = false;
+		return true;
+	}
+	return measure_is_alike(&with->unit, &x->unit) ? parse_convert(p, x, &with->unit) :
+							 cannot(p, x->from, with, x, what);
+}
+
+bool parse_constant(struct parser *p, const struct operand *x, const char *what, double *ret)
+{
+	struct formula *f = p->f;
+	if (!x->is_bare || plan_depth(f, x->op_from, f->op_count) > FORMULA_STACK) {
+		return lex_fail(&p->lex, ERR_INVAL, x->from, "expected a plain number: %s", what);
+	}
+	struct value v = eval_ops(f, NULL, x->op_from, f->op_count, (struct span){0, 0});
+	if (isnan(v.v)) {
+		return lex_fail(&p->lex, ERR_INVAL, x->from, "this has no value: %s", what);
+	}
+	f->op_count = x->op_from;
+	*ret = v.v;
+	return true;
+}
+
+static bool deeper(struct parser *p, size_t at)
+{
+	return ++p->depth <= FORMULA_LEVELS ||
+	       lex_fail(&p->lex, ERR_LIMIT, at, "nested deeper than %d levels", FORMULA_LEVELS);
+}
+
+/* ---- atoms ---- */
+
+static bool parse_level(struct parser *p, unsigned level, struct operand *ret);
+
+bool parse_expression(struct parser *p, struct operand *ret)
+{
+	return parse_level(p, 1, ret);
+}
+
+static bool parse_number(struct parser *p, struct operand *ret)
+{
+	struct op *op = parse_emit(p, OP_NUMBER);
+	if (!op) {
+		return false;
+	}
+	op->a = p->token.number;
+	ret->unit = p->token.unit;
+	ret->is_bare = !p->token.has_unit;
+	ret->is_number = true;
+	ret->till = p->token.till;
+	return parse_mark(p, ret, p->f->mark_count, true) && parse_advance(p);
+}
+
+static bool no_channel(struct parser *p, const char *name)
+{
+	const char *nearest = NULL;
+	unsigned best = 3;
+	for (size_t i = 0; p->scope->name; i++) {
+		const char *other = p->scope->name(p->scope, i);
+		if (!other) {
+			break;
+		}
+		unsigned d = text_distance(name, other);
+		if (d < best && d < strlen(name)) {
+			best = d;
+			nearest = other;
+		}
+	}
+	if (function_find(name, strlen(name))) {
+		return lex_fail(&p->lex, ERR_INVAL, p->token.from,
+			"'%s' is a function: expected '(' behind it", name);
+	}
+	return lex_fail(&p->lex, ERR_INVAL, p->token.from, "no channel '%s'%s%s%s", name,
+		nearest ? "; is it '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+static bool find_channel(struct parser *p, const char *name, size_t *ret_index)
+{
+	struct formula *f = p->f;
+	for (size_t i = 0; i < f->channel_count; i++) {
+		if (strcmp(f->channels[i].name, name) == 0) {
+			*ret_index = i;
+			return true;
+		}
+	}
+	struct named_channel c = {.channel = {.unit = UNIT_NONE}};
+	if (!p->scope->channel || !p->scope->channel(p->scope, name, &c.channel)) {
+		return no_channel(p, name);
+	}
+	if (c.channel.kind == KIND_INFO) {
+		return lex_fail(
+			&p->lex, ERR_INVAL, p->token.from, "'%s' has no values by time", name);
+	}
+	(void)STR_COPY(c.name, name);
+	if (!formula_grow((void **)&f->channels, &f->channel_cap, f->channel_count, sizeof(c))) {
+		return no_memory(p);
+	}
+	f->channels[f->channel_count] = c;
+	*ret_index = f->channel_count++;
+	return true;
+}
+
+static bool parse_channel(struct parser *p, struct operand *ret)
+{
+	char name[sizeof(p->f->channels->name)];
+	size_t index = 0, n = p->token.till - p->token.from;
+	if (n >= sizeof(name)) {
+		return lex_fail(&p->lex, ERR_INVAL, p->token.from, "a name of more than %zu bytes",
+			sizeof(name) - 1);
+	}
+	memcpy(name, p->f->text + p->token.from, n);
+	name[n] = 0;
+	if (!find_channel(p, name, &index)) {
+		return false;
+	}
+	struct op *op = parse_emit(p, OP_CHANNEL);
+	if (!op) {
+		return false;
+	}
+	op->n = (uint16_t)index;
+	ret->unit = measure_of(p->f->channels[index].channel.unit);
+	return parse_mark(p, ret, p->f->mark_count, false);
+}
+
+static bool parse_call(struct parser *p, const struct token *name, struct operand *ret)
+{
+	const char *text = p->f->text + name->from;
+	size_t n = name->till - name->from, first_mark = p->f->mark_count;
+	const struct function *fn = function_find(text, n);
+	if (!fn) {
+		char word[64];
+		const char *near;
+		n = n < sizeof(word) ? n : sizeof(word) - 1;
+		memcpy(word, text, n);
+		word[n] = 0;
+		near = function_near(word);
+		return lex_fail(&p->lex, ERR_INVAL, name->from, "no function '%s'%s%s%s", word,
+			near ? "; is it '" : "", near ? near : "", near ? "'?" : "");
+	}
+	if (!deeper(p, name->from) || !parse_advance(p) || !fn->parse(p, fn, ret)) {
+		return false;
+	}
+	p->depth--;
+	ret->is_number = false;
+	ret->from = name->from;
+	ret->till = p->token.till; /* of the bracket */
+	return (!fn->is_shown_as_value || parse_mark(p, ret, first_mark, false)) &&
+	       parse_sign(p, SIGN_CLOSE, fn->text.signature);
+}
+
+static bool parse_name(struct parser *p, struct operand *ret)
+{
+	struct token name = p->token;
+	ret->till = name.till;
+	size_t next = name.till + strspn(p->f->text + name.till, " \t\r\n");
+	if (p->f->text[next] != '(') {
+		return parse_channel(p, ret) && parse_advance(p);
+	}
+	return parse_advance(p) && parse_call(p, &name, ret);
+}
+
+static bool parse_brackets(struct parser *p, struct operand *ret)
+{
+	size_t from = p->token.from, op_from = p->f->op_count;
+	if (!deeper(p, from) || !parse_advance(p) || !parse_expression(p, ret)) {
+		return false;
+	}
+	p->depth--;
+	ret->from = from;
+	ret->op_from = op_from;
+	ret->till = p->token.till;
+	ret->is_number = false;
+	return parse_sign(p, SIGN_CLOSE, "");
+}
+
+static bool parse_atom(struct parser *p, struct operand *ret)
+{
+	char found[64];
+	*ret = (struct operand){
+		.unit = measure_none, .op_from = p->f->op_count, .from = p->token.from};
+	switch (p->token.kind) {
+	case TOKEN_NUMBER: return parse_number(p, ret);
+	case TOKEN_NAME: return parse_name(p, ret);
+	case TOKEN_SIGN:
+		if (p->token.sign == SIGN_OPEN) {
+			return parse_brackets(p, ret);
+		}
+		break;
+	case TOKEN_BAD: return false;
+	case TOKEN_STRING:
+	case TOKEN_END: break;
+	}
+	return lex_fail(&p->lex, ERR_PARSE,
+		p->token.kind == TOKEN_STRING ? p->token.from - 1 : p->token.from,
+		"unexpected %s: expected a number, a name or '('",
+		token_text(&p->lex, &p->token, found));
+}
+
+/* ---- behind an atom: [n] and @duration ---- */
+
+static bool parse_index(struct parser *p, struct shift *ret)
+{
+	if (!parse_advance(p)) {
+		return false;
+	}
+	bool is_minus = parse_is(p, SIGN_MINUS);
+	if ((is_minus || parse_is(p, SIGN_PLUS)) && !parse_advance(p)) {
+		return false;
+	}
+	double n = p->token.number;
+	if (p->token.kind != TOKEN_NUMBER || p->token.has_unit || n != floor(n) ||
+		n > FORMULA_WINDOW) {
+		return lex_fail(&p->lex, ERR_PARSE, p->token.from,
+			"expected a whole number of intervals, at most %d", FORMULA_WINDOW);
+	}
+	*ret = (struct shift){(int32_t)(is_minus ? -n : n), 'i'};
+	return parse_advance(p) && parse_sign(p, SIGN_CLOSE_INDEX, "x[n]");
+}
+
+static bool parse_postfix(struct parser *p, struct operand *ret)
+{
+	size_t first_mark = p->f->mark_count;
+	if (!parse_atom(p, ret)) {
+		return false;
+	}
+	while (parse_is(p, SIGN_OPEN_INDEX) || parse_is(p, SIGN_AT)) {
+		struct shift shift;
+		size_t till;
+		if (parse_is(p, SIGN_AT)) {
+			if (!lex_shift(&p->lex, p->token.till, &shift)) {
+				return false;
+			}
+			till = p->lex.at;
+			if (!parse_advance(p)) {
+				return false;
+			}
+		} else {
+			if (!parse_index(p, &shift)) {
+				return false;
+			}
+			till = p->token.from;
+			while (p->f->text[till - 1] != ']') {
+				till--;
+			}
+		}
+		size_t len = p->f->op_count - ret->op_from;
+		struct op *op = parse_insert(p, ret->op_from, OP_SHIFT);
+		if (!op) {
+			return false;
+		}
+		op->from = shift;
+		op->len = (uint32_t)len;
+		ret->till = till;
+		ret->is_number = ret->is_bare = false;
+		if (!parse_mark(p, ret, first_mark, false)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* ---- operators ---- */
+
+static const struct {
+	uint8_t level; /* 0: no operator between two operands */
+	uint8_t code;
+} operators[SIGN_COUNT] = {
+	[SIGN_OR] = {1, OP_OR},
+	[SIGN_AND] = {2, OP_AND},
+	[SIGN_LESS] = {3, OP_LESS},
+	[SIGN_LESS_EQUAL] = {3, OP_LESS_EQUAL},
+	[SIGN_GREATER] = {3, OP_GREATER},
+	[SIGN_GREATER_EQUAL] = {3, OP_GREATER_EQUAL},
+	[SIGN_EQUAL] = {3, OP_EQUAL},
+	[SIGN_NOT_EQUAL] = {3, OP_NOT_EQUAL},
+	[SIGN_PLUS] = {4, OP_ADD},
+	[SIGN_MINUS] = {4, OP_SUBTRACT},
+	[SIGN_TIMES] = {5, OP_MULTIPLY},
+	[SIGN_OVER] = {5, OP_DIVIDE},
+	[SIGN_MODULO] = {5, OP_MODULO},
+};
+#define LEVEL_COMPARISON 3
+#define LEVEL_UNARY      6
+
+bool parse_no_point(struct parser *p, const struct operand *x, const char *what)
+{
+	char text[200];
+	return !x->unit.is_point ||
+	       lex_fail(&p->lex, ERR_INVAL, x->from,
+		       "%s: a temperature cannot be %s, a difference of temperatures can",
+		       parse_source(p, x, text), what);
+}
+
+bool parse_power(struct parser *p, unsigned level, struct operand *base)
+{
+	struct operand exponent;
+	bool is_number = measure_is_number(&base->unit);
+	if (!parse_no_point(p, base, "raised to a power") ||
+		(is_number && !parse_convert(p, base, &measure_none)) ||
+		!deeper(p, p->token.from) || !parse_advance(p) ||
+		!parse_level(p, level, &exponent)) {
+		return false;
+	}
+	p->depth--;
+	if (is_number) {
+		char text[200];
+		if (!measure_is_number(&exponent.unit)) {
+			return lex_fail(&p->lex, ERR_INVAL, exponent.from,
+				"%s: an exponent is a plain number",
+				parse_source(p, &exponent, text));
+		}
+		if (!parse_convert(p, &exponent, &measure_none)) {
+			return false;
+		}
+	} else {
+		double n;
+		if (!parse_constant(p, &exponent, "the exponent of a value with a unit", &n)) {
+			return false;
+		}
+		if (!measure_power(&base->unit, n, &base->unit)) {
+			return lex_fail(&p->lex, ERR_INVAL, exponent.from,
+				"no unit comes out of this power");
+		}
+		struct op *op = parse_emit(p, OP_NUMBER);
+		if (!op) {
+			return false;
+		}
+		op->a = n;
+	}
+	base->is_bare = base->is_bare && exponent.is_bare;
+	base->is_number = false;
+	base->till = exponent.till;
+	return parse_emit(p, OP_POWER) != NULL;
+}
+
+static bool parse_unary(struct parser *p, struct operand *ret)
+{
+	size_t from = p->token.from, op_from = p->f->op_count, first_mark = p->f->mark_count;
+	bool is_minus = parse_is(p, SIGN_MINUS);
+	char text[200];
+	if (!is_minus && !parse_is(p, SIGN_NOT)) {
+		return parse_postfix(p, ret) &&
+		       (!parse_is(p, SIGN_POWER) || parse_power(p, LEVEL_UNARY, ret));
+	}
+	if (!deeper(p, from) || !parse_advance(p) || !parse_level(p, LEVEL_UNARY, ret)) {
+		return false;
+	}
+	p->depth--;
+	ret->from = from;
+	ret->op_from = op_from;
+	if (is_minus && ret->is_number) { /* -15 °C is a temperature */
+		struct op *number = &p->f->ops[p->f->op_count - 1];
+		number->a = -number->a;
+		return parse_mark(p, ret, first_mark, true);
+	}
+	if (!parse_no_point(p, ret, is_minus ? "negated" : "true or false")) {
+		return false;
+	}
+	if (!is_minus && !measure_is_number(&ret->unit)) {
+		return lex_fail(&p->lex, ERR_INVAL, from, "%s: '!' wants true or false",
+			parse_source(p, ret, text));
+	}
+	if (!is_minus) {
+		ret->unit = measure_none;
+	}
+	ret->is_number = false;
+	return parse_emit(p, is_minus ? OP_NEGATE : OP_NOT) != NULL;
+}
+
+/* K + °C: the sum is a temperature in the scale of the difference. */
+static struct measure point_like(const struct measure *difference)
+{
+	struct measure c = measure_of(UNIT_DEGC), f = measure_of(UNIT_DEGF);
+	return difference->num == f.num && difference->den == f.den ? f : c;
+}
+
+static bool add(struct parser *p, size_t at, bool is_minus, struct operand *a, struct operand *b)
+{
+	const char *what = is_minus ? "subtracted" : "added";
+	if (a->unit.is_point && b->unit.is_point && is_minus) {
+		struct measure difference = measure_difference(&a->unit);
+		bool is_done = parse_convert(p, b, &a->unit);
+		a->unit = difference;
+		return is_done;
+	}
+	if (a->unit.is_point && b->unit.is_point) {
+		return lex_fail(&p->lex, ERR_INVAL, at,
+			"two temperatures cannot be added: avg() gives their mean, '-' their difference");
+	}
+	struct measure difference = measure_difference(a->unit.is_point ? &a->unit : &b->unit);
+	if (a->unit.is_point && measure_is_alike(&b->unit, &difference)) {
+		return parse_convert(p, b, &difference);
+	}
+	if (b->unit.is_point && !is_minus && measure_is_alike(&a->unit, &difference)) {
+		struct measure sum = point_like(&a->unit);
+		struct measure scale = measure_difference(&sum);
+		if (a->unit.num != scale.num || a->unit.den != scale.den) {
+			return cannot(p, at, a, b, what);
+		}
+		a->unit = sum;
+		return parse_convert(p, b, &sum);
+	}
+	return measure_is_alike(&a->unit, &b->unit) ? parse_convert(p, b, &a->unit) :
+						      cannot(p, at, a, b, what);
+}
+
+static bool combine(struct parser *p, enum sign s, size_t at, struct operand *a, struct operand *b)
+{
+	switch (s) {
+	case SIGN_PLUS:
+	case SIGN_MINUS: return add(p, at, s == SIGN_MINUS, a, b);
+	case SIGN_TIMES:
+	case SIGN_OVER:
+		if (!parse_no_point(p, a, s == SIGN_TIMES ? "multiplied" : "divided") ||
+			!parse_no_point(p, b, s == SIGN_TIMES ? "multiplied" : "a divisor")) {
+			return false;
+		}
+		a->unit = s == SIGN_TIMES ? measure_times(&a->unit, &b->unit) :
+					    measure_over(&a->unit, &b->unit);
+		return true;
+	case SIGN_MODULO:
+		return parse_no_point(p, a, "divided") &&
+		       (measure_is_alike(&a->unit, &b->unit) ?
+				       parse_convert(p, b, &a->unit) :
+				       cannot(p, at, a, b, "divided with a remainder"));
+	case SIGN_AND:
+	case SIGN_OR:
+		if (!measure_is_number(&a->unit) || !measure_is_number(&b->unit)) {
+			return cannot(p, at, a, b, "true or false");
+		}
+		a->unit = measure_none;
+		return true;
+	default: {
+		struct operand with = *a;
+		bool is_bare = a->is_bare && b->is_bare;
+		if (!parse_unify(p, &with, b, "compared")) {
+			return false;
+		}
+		a->is_bare = b->is_bare = is_bare;
+		a->unit = measure_none;
+		return true;
+	}
+	}
+}
+
+static bool parse_level(struct parser *p, unsigned level, struct operand *ret)
+{
+	if (!parse_unary(p, ret)) {
+		return false;
+	}
+	for (bool has_compared = false; p->token.kind == TOKEN_SIGN;) {
+		enum sign s = p->token.sign;
+		size_t at = p->token.from;
+		unsigned own = operators[s].level;
+		struct operand right;
+		if (own < level || own == 0) {
+			return true;
+		}
+		if (own == LEVEL_COMPARISON && has_compared) {
+			return lex_fail(&p->lex, ERR_PARSE, at,
+				"comparisons do not chain: expected '&&' between two of them");
+		}
+		has_compared = own == LEVEL_COMPARISON;
+		if (!parse_advance(p) || !parse_level(p, own + 1, &right) ||
+			!combine(p, s, at, ret, &right) || !parse_emit(p, operators[s].code)) {
+			return false;
+		}
+		ret->is_bare = ret->is_bare && right.is_bare;
+		ret->is_number = false;
+		ret->till = right.till;
+	}
+	return p->token.kind != TOKEN_BAD;
+}
+
+/* ---- the whole ---- */
+
+static bool finish(struct parser *p, struct operand *x, enum unit wanted)
+{
+	struct formula *f = p->f;
+	struct measure to = measure_of(wanted);
+	bool is_same = true;
+	if (wanted == UNIT_NONE) {
+		enum unit natural = measure_unit(&x->unit, &is_same);
+		to = is_same ? x->unit : natural == UNIT_NONE ? x->unit : measure_of(natural);
+		wanted = natural == UNIT_RATIO ? UNIT_NONE : natural;
+	} else if (x->is_bare) {
+		x->unit = to;
+	} else if (!measure_is_alike(&x->unit, &to)) {
+		char unit[FORMULA_CAP];
+		return lex_fail(&p->lex, ERR_INVAL, 0, "the formula gives %s, wanted is %s%s",
+			unit_words(&x->unit, unit), unit_symbol(wanted),
+			x->unit.is_point || to.is_point ?
+				": a temperature is not a difference of temperatures" :
+				"");
+	}
+	f->result_unit = wanted;
+	f->unit = to;
+	return parse_convert(p, x, &to);
+}
+
+static bool parse_all(struct parser *p, enum unit result)
+{
+	struct operand x;
+	char found[64];
+	if (!parse_advance(p) || !parse_expression(p, &x)) {
+		return false;
+	}
+	if (p->token.kind != TOKEN_END) {
+		return lex_fail(&p->lex, ERR_PARSE,
+			p->token.kind == TOKEN_STRING ? p->token.from - 1 : p->token.from,
+			"unexpected %s: expected an operator or the end",
+			token_text(&p->lex, &p->token, found));
+	}
+	return finish(p, &x, result) && plan_formula(p);
+}
+
+enum err formula_compile(const char *text, const struct formula_scope *scope, enum period period,
+	enum unit result, struct formula **ret, struct diag *diag)
+{
+	struct diag own = {0};
+	struct parser p = {.scope = scope, .lex = {.text = text, .diag = diag ? diag : &own}};
+	size_t n = strnlen(text, FORMULA_TEXT + 1);
+	if (n > FORMULA_TEXT) {
+		return err_set_at(diag, ERR_LIMIT, FORMULA_TEXT, "a formula of more than %d bytes",
+			FORMULA_TEXT);
+	}
+	if (!str_is_utf8((struct slice){(const uint8_t *)text, n})) {
+		return err_set_at(diag, ERR_PARSE, 0, "the text is not UTF-8");
+	}
+	p.f = calloc(1, sizeof(*p.f));
+	if (p.f) {
+		p.f->text = strdup(text);
+		p.f->period = period == PERIOD_NONE ? PERIOD_HOUR : period;
+		p.f->figures = scope->figures;
+		p.f->place = scope->place;
+		p.f->calendar = scope->calendar ? *scope->calendar :
+						  (struct calendar){.report_day = 1};
+	}
+	if (!p.f || !p.f->text) {
+		formula_free(p.f);
+		return err_set(diag, ERR_NOMEM, "a formula");
+	}
+	if (!parse_all(&p, result)) {
+		formula_free(p.f);
+		return p.lex.err;
+	}
+	*ret = p.f;
+	return ERR_OK;
+}
+
+void formula_free(struct formula *f)
+{
+	if (f) {
+		free(f->text);
+		free(f->ops);
+		free(f->marks);
+		free(f->channels);
+		free(f->refs);
+		free(f->inputs);
+		free(f);
+	}
+}
+
+size_t formula_inputs(const struct formula *f, const struct formula_input **ret)
+{
+	*ret = f->inputs;
+	return f->input_count;
+}
+
+size_t formula_unit_text(const struct formula *f, enum lang lang, char *out, size_t cap)
+{
+	return measure_text(&f->unit, lang, out, cap);
+}
