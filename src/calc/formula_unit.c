@@ -42,6 +42,8 @@ static const struct dims dims_of[DIM_COUNT] = {
 	[DIM_VOLUME_TEMPERATURE] = {.m = 3, .k = 1},
 	[DIM_MONEY] = {.money = 1},
 	[DIM_LEVEL] = {.level = 1},
+	[DIM_SPECIFIC_ENERGY] = {.m = 2, .s = -2},
+	[DIM_DENSITY] = {.m = -3, .kg = 1},
 };
 
 struct measure measure_of(enum unit u)
@@ -165,7 +167,7 @@ double measure_convert(double value, const struct measure *from, const struct me
 /* Of each dimension the unit that results come in, and what compounds are made of, in this order. */
 static const enum unit usual[] = {UNIT_GJ, UNIT_KWH, UNIT_GCAL, UNIT_MWH, UNIT_MJ, UNIT_KJ, UNIT_KW,
 	UNIT_W, UNIT_MW, UNIT_GCAL_H, UNIT_MPA, UNIT_KPA, UNIT_BAR, UNIT_KGF_CM2, UNIT_M3, UNIT_L,
-	UNIT_M3_H, UNIT_T, UNIT_KG, UNIT_T_H, UNIT_K, UNIT_H, UNIT_DAY, UNIT_MONTH, UNIT_YEAR,
+	UNIT_M3_H, UNIT_KG, UNIT_T, UNIT_T_H, UNIT_K, UNIT_H, UNIT_DAY, UNIT_MONTH, UNIT_YEAR,
 	UNIT_S, UNIT_MIN, UNIT_M2, UNIT_KVARH, UNIT_KVAR, UNIT_KVAH, UNIT_KVA, UNIT_V, UNIT_A,
 	UNIT_HZ, UNIT_HCA, UNIT_CURRENCY, UNIT_DBM, UNIT_DEGC};
 #define USUAL (sizeof(usual) / sizeof(usual[0]))
@@ -221,7 +223,7 @@ static bool joined(const struct measure *m, const struct measure *a, const char 
 }
 
 /* 1/b, a/b or a·b out of usual units, the first denominator that does: kJ/kg, not MJ/t. */
-static bool compound_text(const struct measure *m, enum lang lang, char *out, size_t cap)
+static bool pair_text(const struct measure *m, enum lang lang, char *out, size_t cap)
 {
 	for (size_t k = 0; k < USUAL; k++) {
 		if (joined(m, &measure_none, "1", -1, usual[k], lang, out, cap)) {
@@ -232,11 +234,36 @@ static bool compound_text(const struct measure *m, enum lang lang, char *out, si
 		for (size_t k = 0; k < USUAL; k++) {
 			for (size_t i = 0; i < USUAL; i++) {
 				struct measure a = measure_of(usual[i]);
+				if (unit_dimension(usual[i]) == DIM_PRESSURE) {
+					continue; /* MJ/(m3·K), not MPa/K */
+				}
 				if (joined(m, &a, symbol_of(usual[i], lang), pass ? 1 : -1,
 					    usual[k], lang, out, cap)) {
 					return true;
 				}
 			}
+		}
+	}
+	return false;
+}
+
+/* a/(b·c), c out of what rates are per: kJ/(kg·K), currency/(kW·month). */
+static bool compound_text(const struct measure *m, enum lang lang, char *out, size_t cap)
+{
+	static const enum unit per[] = {UNIT_K, UNIT_M2, UNIT_MONTH, UNIT_YEAR, UNIT_DAY, UNIT_H};
+	char pair[FORMULA_CAP];
+	if (pair_text(m, lang, out, cap)) {
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(per) / sizeof(per[0]); i++) {
+		struct measure c = measure_of(per[i]), whole = combine(m, &c, 1);
+		char *slash;
+		if (pair_text(&whole, lang, pair, sizeof(pair)) && (slash = strchr(pair, '/')) &&
+			!strchr(slash + 1, '/')) {
+			*slash = 0;
+			(void)snprintf(
+				out, cap, "%s/(%s·%s)", pair, slash + 1, symbol_of(per[i], lang));
+			return true;
 		}
 	}
 	return false;
