@@ -573,6 +573,12 @@ struct form_value channel_long(const struct view *v, const struct view_channel *
 	struct parts p;
 	struct form_value x;
 	take_parts(c, cut, cache, &p);
+	if (v->overlay) {
+		enum overlay_hold hold = overlay_hold(
+			v->overlay, cache, c->conf->id, cut->period, cut->span);
+		p.is_edited |= hold == OVERLAY_DECISION;
+		p.is_broken |= hold == OVERLAY_DOUBT;
+	}
 	if (c->kind == KIND_COUNTER) {
 		struct completeness sum = form_completeness(p.v, p.n, p.n);
 		x = completeness_sum(&sum);

@@ -18,7 +18,7 @@
 #ifndef DOMOVOI_ROLLUP_CHANNEL_H
 #define DOMOVOI_ROLLUP_CHANNEL_H
 
-#include "calc/rollup_cache.h"
+#include "calc/overlay.h"
 #include "calc/rollup_view.h"
 
 /* What a person should look at. */

@@ -117,6 +117,8 @@ void work_emit(struct work *w, const struct view_channel *c, enum period period,
 	if (quality_source(old.quality) > SOURCE_METER) {
 		return; /* a person's or an imported value */
 	}
+	const struct verdict *verdict;
+	v = overlay_apply(&w->overlay, c->conf->id, period, start, v, &verdict);
 	if (is_missing(v)) {
 		bool is_kept = quality_source(old.quality) != SOURCE_NONE;
 		if (!is_kept && jump == JUMP_NONE) {
@@ -132,7 +134,13 @@ void work_emit(struct work *w, const struct view_channel *c, enum period period,
 	if (is_same) {
 		return;
 	}
+	if (verdict) {
+		work_name_verdict(w, verdict);
+	}
 	batch_archive(w->batch, c->conf->id, period, start, v.value, v.quality, true);
+	if (verdict) {
+		work_name_verdict(w, NULL);
+	}
 	cache_put_own(w->cache, c->conf->id, period, start, v);
 	w->emitted++;
 	work_channel_changed(w, c, period, start);

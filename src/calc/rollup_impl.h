@@ -4,11 +4,13 @@
  *   rollup_work.c   a step: journal, readings, batch, state
  *   rollup_form.c   stages B and C over the lists of what must be formed
  *   rollup_jobs.c   channels whose configuration changed
+ *   rollup_verdict.c  doubts and decisions laid over what is computed
  *   rollup_state.c  the view of the site, what is kept across restarts
  */
 #ifndef DOMOVOI_ROLLUP_IMPL_H
 #define DOMOVOI_ROLLUP_IMPL_H
 
+#include "calc/overlay.h"
 #include "calc/rollup_channel.h"
 #include "calc/rollup_dirty.h"
 #include "calc/rollup_fold.h"
@@ -71,6 +73,9 @@ struct work {
 	size_t known_count;
 	bool known_changed;
 
+	struct overlay overlay; /* of the verdicts up to overlay.seq */
+	int64_t verdict_seq;    /* whose intervals have been formed anew */
+
 	/* of one step */
 	struct batch *batch;
 	size_t emitted;
@@ -114,6 +119,12 @@ enum err work_form(struct work *w);
 /* A computed value of a channel into batch and cache, if it differs and may replace what is there. */
 void work_emit(struct work *w, const struct view_channel *c, enum period period, int64_t start,
 	struct form_value v, enum jump jump);
+
+/* Verdicts that are new: mark what they are about. */
+enum err work_take_verdicts(struct work *w);
+enum err work_load_verdicts(struct work *w);
+/* Whose word the values that follow in the batch are; NULL: the rollup itself. */
+void work_name_verdict(struct work *w, const struct verdict *v);
 
 /* Compare the view with what is known; channels that differ get a job. */
 enum err jobs_update(struct work *w);

@@ -100,6 +100,7 @@ enum err work_take_site(struct work *w)
 		return e;
 	}
 	view_free(w->view);
+	v->overlay = &w->overlay;
 	w->view = v;
 	return jobs_update(w);
 }
@@ -235,6 +236,7 @@ enum err work_load(struct work *w)
 	work_forget(w);
 	w->fold = fold_new();
 	enum err e = w->fold ? load_state(w) : ERR_NOMEM;
+	e = e ? e : work_load_verdicts(w);
 	w->saved_reading_seq = w->reading_seq;
 	w->is_loaded = e == ERR_OK;
 	return e;

@@ -14,6 +14,8 @@
 #include "calc/form.h"
 #include "model/site.h"
 
+struct overlay;
+
 struct view_register {
 	const struct meter_register *conf;
 	enum quantity_kind kind;
@@ -40,7 +42,8 @@ struct view_channel {
 };
 
 struct view {
-	const struct site *site; /* a reference */
+	const struct site *site;       /* a reference */
+	const struct overlay *overlay; /* doubts and decisions; NULL: none */
 	struct view_register *registers;
 	struct view_channel *channels;
 	const struct binding **bindings; /* grouped by channel, in order of from_utc */

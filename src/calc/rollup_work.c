@@ -468,6 +468,7 @@ void work_free(struct work *w)
 		return;
 	}
 	work_forget(w);
+	overlay_fini(&w->overlay);
 	cache_free(w->cache);
 	free(w->folded);
 	free(w->late);
@@ -544,13 +545,16 @@ enum err work_step(struct work *w, bool *ret_more)
 	if (!w->batch) {
 		return ERR_NOMEM;
 	}
-	batch_who(w->batch, "rollup", "formed anew");
+	work_name_verdict(w, NULL);
 	enum err e = w->is_loaded ? ERR_OK : work_load(w);
 	if (!e) {
 		e = work_take_site(w);
 	}
 	if (!e) {
 		e = take_journal(w);
+	}
+	if (!e) {
+		e = work_take_verdicts(w);
 	}
 	if (!e) {
 		e = take_readings(w);

@@ -4,6 +4,7 @@
 #include "store/apply.h"
 
 #include "store/apply_archive.h"
+#include "store/apply_verdict.h"
 #include "store/frames.h"
 #include "store/last.h"
 #include "store/pack.h"
@@ -229,6 +230,7 @@ static enum err put_item(struct applier *a, const struct batch_item *item)
 	case 'E': return put_event(a, item);
 	case 'S': return put_state(a, item);
 	case 'C': return put_cursor(a, item);
+	case 'V': return apply_verdict(a->db, item->a);
 	case 'W':
 		text_of(item->a, a->who, sizeof(a->who));
 		text_of(item->b, a->why, sizeof(a->why));

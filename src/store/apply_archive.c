@@ -238,6 +238,9 @@ static bool is_worth_history(const struct batch_item *item, const struct archive
 	if (quality_source(old->quality) == SOURCE_MANUAL) {
 		return true;
 	}
+	if (quality_source(item->quality) == SOURCE_MANUAL) {
+		return !isnan(old->value); /* what a person replaces is shown beside it */
+	}
 	bool is_running = item->utc + longest[item->period] > clock_now();
 	return !isnan(old->value) && old->value != item->value && !is_running;
 }
@@ -272,6 +275,9 @@ static bool is_wanted(const struct batch_item *item, const struct archive_value 
 		       (item->value == old->value || (isnan(item->value) && isnan(old->value)));
 	if (is_same) {
 		return false;
+	}
+	if (item->is_restore) {
+		return true;
 	}
 	if (item->is_forced) { /* a person's value gives way to a person's only */
 		return quality_source(old->quality) != SOURCE_MANUAL ||

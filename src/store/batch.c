@@ -3,6 +3,8 @@
  */
 #include "store/batch.h"
 
+#include "store/apply_verdict.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -11,6 +13,7 @@
 /* How an archive value goes over what is there, beside the period in one byte. */
 #define FORCED   0x80u
 #define REVISION 0x40u
+#define RESTORE  0x20u
 
 /* a month of half-hours of 500 series in one batch is far more than anybody has to say at once */
 #define BATCH_MAX (32u << 20)
@@ -131,6 +134,25 @@ void batch_revision(struct batch *b, int64_t series, enum period period, int64_t
 	put_archive(b, series, period, start, value, quality, REVISION);
 }
 
+void batch_restore(struct batch *b, int64_t series, enum period period, int64_t start)
+{
+	put_archive(b, series, period, start, NAN, quality_make(QUALITY_MISSING, SOURCE_NONE, 0),
+		RESTORE);
+}
+
+void batch_verdict(struct batch *b, const struct verdict *v)
+{
+	struct buf body;
+	if (!open_record(b, 'V')) {
+		return;
+	}
+	buf_init(&body, VERDICT_BYTES);
+	verdict_pack(v, &body);
+	put_bytes(b, buf_slice(&body));
+	b->bytes.is_full |= body.is_full;
+	buf_fini(&body);
+}
+
 void batch_who(struct batch *b, const char *who, const char *why)
 {
 	if (!open_record(b, 'W')) {
@@ -210,7 +232,8 @@ static bool get_archive(struct batch_reader *r, struct batch_item *item)
 	uint8_t period = reader_u8(&r->in);
 	item->is_forced = period & FORCED;
 	item->is_revision = period & REVISION;
-	period &= (uint8_t) ~(FORCED | REVISION);
+	item->is_restore = period & RESTORE;
+	period &= (uint8_t) ~(FORCED | REVISION | RESTORE);
 	item->period = (enum period)period;
 	item->id = get_diff(&r->in, &r->series);
 	item->utc = get_diff(&r->in, &r->start);
@@ -251,6 +274,7 @@ enum err batch_next(struct batch_reader *r, struct batch_item *ret_item)
 		item.id = get_int(in);
 		item.utc = get_int(in);
 		break;
+	case 'V': item.a = get_bytes(in); break;
 	default: is_known = false; break;
 	}
 	if (in->is_short || !is_known) {

@@ -6,11 +6,13 @@
  *
  *   F meter utc |request| |reply|          kept frame; later values of the batch refer to it
  *   R reg(diff) utc(diff) value8 quality2  reading
- *   A period1 series(diff) start(diff) value8 quality2      archive value; period | 0x80: forced, 0x40: revision
+ *   A period1 series(diff) start(diff) value8 quality2      archive value; period | 0x80: forced, 0x40: revision,
+ *                                          0x20: taken back
  *   W |who| |why|                          for the history of what follows
  *   E object utc |code| |text|             event
  *   S |name| |body|                        state of a consumer
  *   C |name| reading journal               cursor of a consumer
+ *   V |verdict|                            doubt about a value (verdicts.c)
  *
  * |x| is a length and bytes. The reader trusts nothing: a spill file may be damaged.
  */
@@ -34,7 +36,7 @@ struct batch {
 struct batch_item {
 	char tag;
 	enum period period;
-	bool is_forced, is_revision;
+	bool is_forced, is_revision, is_restore;
 	uint16_t quality;
 	double value;
 	int64_t id;        /* meter, reg, series, object, reading cursor */

@@ -92,7 +92,19 @@ static const char step_3[] =
 	"CREATE TABLE billed (closing {int} NOT NULL, series {int} NOT NULL, value {real},"
 	" quality {small} NOT NULL, carried {real}, PRIMARY KEY (closing, series)) {clustered};";
 
-static const char *const steps[] = {step_1, step_2, step_3};
+/* What the validation found about archive values, and what persons decided. */
+static const char step_4[] =
+	"CREATE TABLE verdict (id {id}, seq {int} NOT NULL, series {int} NOT NULL,"
+	" period {small} NOT NULL, start {int} NOT NULL, rule {key} NOT NULL,"
+	" is_failure {small} NOT NULL, value {real}, measure {real}, bound {real}, other {real},"
+	" found_utc {int} NOT NULL, state {small} NOT NULL, fill {real}, method {text} NOT NULL,"
+	" decided_by {text} NOT NULL, decided_utc {int} NOT NULL, reason {text} NOT NULL,"
+	" document {text} NOT NULL, comment {text} NOT NULL);"
+	"CREATE INDEX verdict_series ON verdict (series, start);"
+	"CREATE INDEX verdict_seq ON verdict (seq);"
+	"CREATE INDEX verdict_state ON verdict (state, start);";
+
+static const char *const steps[] = {step_1, step_2, step_3, step_4};
 
 int migrations_newest(void)
 {

@@ -19,6 +19,7 @@
 
 #include "base/buf.h"
 #include "model/site.h"
+#include "store/verdict.h"
 
 struct store;
 
@@ -96,6 +97,10 @@ void batch_archive(struct batch *b, int64_t series, enum period period, int64_t 
  * said, by a worse or a missing value too, and never a better source's. */
 void batch_revision(struct batch *b, int64_t series, enum period period, int64_t start,
 	double value, uint16_t quality);
+/* A person takes back what persons said: the value is unknown again, until it is computed. */
+void batch_restore(struct batch *b, int64_t series, enum period period, int64_t start);
+/* A doubt about a value, new (id 0) or changed; see verdict.h. */
+void batch_verdict(struct batch *b, const struct verdict *v);
 /* Who and why, for the history of values replaced by this batch; default "node", "". */
 void batch_who(struct batch *b, const char *who, const char *why);
 void batch_event(struct batch *b, int64_t utc, int64_t object, const char *code, const char *text);
@@ -153,6 +158,10 @@ struct replaced_value {
 };
 enum err archive_history(struct store *s, int64_t series, enum period period, struct span span,
 	enum err (*each)(void *ctx, const struct replaced_value *v), void *ctx);
+
+enum err verdict_list(struct store *s, const struct verdict_query *q,
+	enum err (*each)(void *ctx, const struct verdict *v), void *ctx);
+enum err verdict_get(struct store *s, int64_t id, struct verdict *ret_verdict); /* NOTFOUND */
 
 struct kept_frame {
 	int64_t id, meter, utc;
