@@ -46,6 +46,8 @@ enum err figures_load(const struct site *site, struct figures **ret_figures, str
 enum err figures_parse(const char *name, struct slice text, const struct site *site,
 	struct figures **ret_figures, struct diag *diag);
 void figures_free(struct figures *f); /* NULL is fine */
+/* Changes when a file of the directory does. */
+uint64_t figures_stamp(void);
 
 /* In force at a place on a local date; NULL: none. */
 const struct figure *figure_at(const struct figures *f, int64_t place, const char *code, int date);

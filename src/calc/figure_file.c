@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define FILE_MAX_BYTES (512 * 1024)
 #define FILES_MAX      64
@@ -249,11 +250,40 @@ static enum err add_file(
 	return e;
 }
 
-enum err figures_load(const struct site *site, struct figures **ret_figures, struct diag *diag)
+static const char *rules_directory(void)
 {
 	static const struct data_place place = {
 		"DOMOVOI_RULES", DOMOVOI_SOURCE_RULES, DOMOVOI_DATA_RULES};
-	const char *directory = data_directory(&place);
+	return data_directory(&place);
+}
+
+uint64_t figures_stamp(void)
+{
+	const char *directory = rules_directory();
+	struct dirent **names = NULL;
+	uint64_t stamp = 0xcbf29ce484222325;
+	int n = scandir(directory, &names, is_yaml, alphasort);
+	for (int i = 0; i < n; i++) {
+		char path[512];
+		struct stat st = {0};
+		if (snprintf(path, sizeof(path), "%s/%s", directory, names[i]->d_name) <
+				(int)sizeof(path) &&
+			stat(path, &st) == 0) {
+			const int64_t parts[] = {(int64_t)st.st_ino, (int64_t)st.st_size,
+				(int64_t)st.st_mtim.tv_sec, (int64_t)st.st_mtim.tv_nsec};
+			for (size_t k = 0; k < 4; k++) {
+				stamp = (stamp ^ (uint64_t)parts[k]) * 0x100000001b3;
+			}
+		}
+		free(names[i]);
+	}
+	free(names);
+	return stamp;
+}
+
+enum err figures_load(const struct site *site, struct figures **ret_figures, struct diag *diag)
+{
+	const char *directory = rules_directory();
 	struct dirent **names = NULL;
 	int n = scandir(directory, &names, is_yaml, alphasort);
 	if (n < 0) {

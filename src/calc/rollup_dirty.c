@@ -49,6 +49,21 @@ void dirty_sort(struct dirty *d)
 	d->n = n;
 }
 
+void dirty_move(struct dirty *from, bool (*is_wanted)(const void *ctx, uint32_t channel),
+	const void *ctx, struct dirty *to)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < from->n; i++) {
+		struct dirty_item item = from->items[i];
+		if (is_wanted(ctx, item.channel)) {
+			dirty_add(to, item.channel, item.start);
+		} else {
+			from->items[kept++] = item;
+		}
+	}
+	from->n = kept;
+}
+
 void dirty_clear(struct dirty *d)
 {
 	d->n = 0;

@@ -22,6 +22,9 @@ struct dirty {
 void dirty_add(struct dirty *d, uint32_t channel, int64_t start);
 /* By start, then channel, each once. */
 void dirty_sort(struct dirty *d);
+/* Move the items of channels for which `is_wanted` says yes. */
+void dirty_move(struct dirty *from, bool (*is_wanted)(const void *ctx, uint32_t channel),
+	const void *ctx, struct dirty *to);
 void dirty_clear(struct dirty *d);
 void dirty_fini(struct dirty *d);
 

@@ -24,6 +24,7 @@ void work_channel_changed(
 {
 	uint32_t index = (uint32_t)(c - w->view->channels);
 	enum period next = period == PERIOD_HOUR ? PERIOD_DAY : PERIOD_MONTH;
+	work_mark_readers(w, c, period, start);
 	if (period != PERIOD_HOUR && period != PERIOD_DAY) {
 		return;
 	}
@@ -110,6 +111,24 @@ void work_register_changed(
 	}
 }
 
+/* Into the batch, or to who asked what would be. */
+static void store_value(struct work *w, int64_t channel, enum period period, int64_t start,
+	struct form_value old, struct form_value v, const struct verdict *verdict)
+{
+	if (w->preview) {
+		enum err e = w->preview->put(w->preview, channel, period, start, old, v);
+		w->preview_error = e ? e : w->preview_error;
+		return;
+	}
+	if (verdict) {
+		work_name_verdict(w, verdict);
+	}
+	batch_archive(w->batch, channel, period, start, v.value, v.quality, true);
+	if (verdict) {
+		work_name_verdict(w, NULL);
+	}
+}
+
 void work_emit(struct work *w, const struct view_channel *c, enum period period, int64_t start,
 	struct form_value v, enum jump jump)
 {
@@ -134,17 +153,11 @@ void work_emit(struct work *w, const struct view_channel *c, enum period period,
 	if (is_same) {
 		return;
 	}
-	if (verdict) {
-		work_name_verdict(w, verdict);
-	}
-	batch_archive(w->batch, c->conf->id, period, start, v.value, v.quality, true);
-	if (verdict) {
-		work_name_verdict(w, NULL);
-	}
+	store_value(w, c->conf->id, period, start, old, v, verdict);
 	cache_put_own(w->cache, c->conf->id, period, start, v);
 	w->emitted++;
 	work_channel_changed(w, c, period, start);
-	if (jump != JUMP_NONE) {
+	if (jump != JUMP_NONE && !w->preview) {
 		batch_event(w->batch, start, c->conf->id, "jump", jump_text(jump));
 	}
 }
@@ -253,8 +266,12 @@ static enum err fetch_intervals(struct work *w, const struct dirty *d, enum peri
 		s->last = d->items[i].start;
 		live += s->n == 1;
 	}
-	for (size_t k = 0; k < channels && starts > 8 && starts * 2 > live; k++) {
-		if (seen[k].n > 8) {
+	for (size_t k = 0; k < channels; k++) {
+		if (seen[k].n) {
+			work_fetch_inputs(w, &w->view->channels[k], period,
+				(struct span){seen[k].first, seen[k].last + 3600});
+		}
+		if (seen[k].n > 8 && starts > 8 && starts * 2 > live) {
 			fetch_channel_ranges(w, &w->view->channels[k], period,
 				(struct span){seen[k].first, seen[k].last + 3600});
 		}
@@ -265,10 +282,25 @@ static enum err fetch_intervals(struct work *w, const struct dirty *d, enum peri
 
 /* ---- stage B ---- */
 
+static void form_interval(
+	struct work *w, const struct view_channel *c, enum period period, int64_t start)
+{
+	struct span span = period_of(&c->calendar, period, start);
+	enum jump jump = JUMP_NONE;
+	struct form_value v;
+	enum scheme_answer answer = work_scheme_value(w, c, period, span, &v);
+	if (answer == SCHEME_KEPT) {
+		return;
+	}
+	if (answer == SCHEME_NONE) {
+		v = channel_interval(w->view, c, period, span, w->cache, &jump);
+	}
+	work_emit(w, c, period, start, v, jump);
+}
+
 static enum err form_intervals(struct work *w, enum period period)
 {
-	struct dirty *d = work_dirty(w, period);
-	dirty_sort(d);
+	struct dirty *d = &w->now;
 	size_t cap = ids_cap(w);
 	struct ids ids = {.items = calloc(cap + 1, sizeof(int64_t))};
 	enum err e = ids.items ? fetch_intervals(w, d, period) : ERR_NOMEM;
@@ -284,11 +316,7 @@ static enum err form_intervals(struct work *w, enum period period)
 		cache_slice(w->cache, ids.items, ids.n, period, start);
 		for (size_t k = i; k < till; k++) {
 			const struct view_channel *c = &w->view->channels[d->items[k].channel];
-			struct span span = period_of(&c->calendar, period, start);
-			enum jump jump;
-			struct form_value v = channel_interval(
-				w->view, c, period, span, w->cache, &jump);
-			work_emit(w, c, period, start, v, jump);
+			form_interval(w, c, period, start);
 		}
 		e = cache_error(w->cache);
 	}
@@ -340,15 +368,21 @@ static void form_group(struct work *w, const struct dirty *d, size_t from, size_
 	cache_slice(w->cache, ids->items, ids->n, PERIOD_HOUR, cut->span.till);
 	for (size_t k = from; k < till; k++) {
 		const struct view_channel *c = &w->view->channels[d->items[k].channel];
-		struct form_value v = channel_long(w->view, c, cut, w->cache);
-		work_emit(w, c, cut->period, cut->span.from, v, JUMP_NONE);
+		struct form_value v;
+		work_fetch_inputs(w, c, cut->period, cut->span);
+		enum scheme_answer answer = work_scheme_value(w, c, cut->period, cut->span, &v);
+		if (answer == SCHEME_NONE) {
+			v = channel_long(w->view, c, cut, w->cache);
+		}
+		if (answer != SCHEME_KEPT) {
+			work_emit(w, c, cut->period, cut->span.from, v, JUMP_NONE);
+		}
 	}
 }
 
 static enum err form_long(struct work *w, enum period period)
 {
-	struct dirty *d = work_dirty(w, period);
-	dirty_sort(d);
+	struct dirty *d = &w->now;
 	size_t cap = ids_cap(w);
 	struct ids ids = {.items = calloc(cap + 1, sizeof(int64_t))};
 	enum err e = ids.items ? ERR_OK : ERR_NOMEM;
@@ -368,17 +402,41 @@ static enum err form_long(struct work *w, enum period period)
 	return e;
 }
 
+struct rank {
+	const struct schemes *schemes;
+	uint32_t of;
+};
+
+static bool is_of_rank(const void *ctx, uint32_t channel)
+{
+	const struct rank *r = ctx;
+	return r->schemes->ranks[channel] == r->of;
+}
+
+/* All of a rank before the next: formulas read what was formed before them, and mark only what
+ * stands behind them. */
+static enum err form_rank(struct work *w, uint32_t rank)
+{
+	const struct rank r = {w->view->schemes, rank};
+	enum err e = ERR_OK;
+	for (enum period p = PERIOD_HALF_HOUR; p < PERIOD_COUNT && !e; p++) {
+		struct dirty *d = work_dirty(w, p);
+		dirty_clear(&w->now);
+		dirty_move(d, is_of_rank, &r, &w->now);
+		dirty_sort(&w->now);
+		bool is_short = p == PERIOD_HALF_HOUR || p == PERIOD_HOUR;
+		e = w->now.is_broken || d->is_broken ? ERR_NOMEM :
+		    is_short                         ? form_intervals(w, p) :
+						       form_long(w, p);
+	}
+	return e;
+}
+
 enum err work_form(struct work *w)
 {
-	enum err e = form_intervals(w, PERIOD_HALF_HOUR);
-	if (!e) {
-		e = form_intervals(w, PERIOD_HOUR);
-	}
-	if (!e) {
-		e = form_long(w, PERIOD_DAY);
-	}
-	if (!e) {
-		e = form_long(w, PERIOD_MONTH);
+	enum err e = ERR_OK;
+	for (uint32_t rank = 0; rank <= w->view->schemes->rank_max && !e; rank++) {
+		e = form_rank(w, rank);
 	}
 	if (w->half_hours.is_broken || w->hours.is_broken || w->days.is_broken ||
 		w->months.is_broken) {

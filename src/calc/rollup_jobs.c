@@ -44,6 +44,16 @@ enum err jobs_update(struct work *w)
 	return ERR_OK;
 }
 
+void jobs_force(struct work *w, int64_t channel, int64_t from_utc)
+{
+	for (size_t i = 0; i < w->known_count; i++) {
+		if (w->known[i].id == channel) {
+			w->known[i].has_job = true;
+			w->known[i].job_utc = from_utc > EPOCH ? from_utc : EPOCH;
+		}
+	}
+}
+
 /* ---- one job ---- */
 
 struct marking {
@@ -101,7 +111,7 @@ static enum err mark_span(struct work *w, const struct view_channel *c, struct s
 			e = source->range(source, c->conf->id, p, span, mark_channel, &m);
 		}
 	}
-	return e;
+	return e ? e : work_mark_inputs(w, c, span);
 }
 
 static enum err newest_of(struct work *w, int64_t series, enum period period, int64_t *newest)
@@ -144,6 +154,7 @@ static enum err job_step(struct work *w, struct known_channel *k)
 			w->view, view_binding(w->view, c, i)->meter_register);
 		e = r ? newest_of_register(w, r, &newest) : ERR_OK;
 	}
+	e = e ? e : work_newest_input(w, c, &newest);
 	while (!e && k->job_utc <= newest && w->hours.n < ENOUGH) {
 		e = mark_span(w, c, (struct span){k->job_utc, k->job_utc + CHUNK_S});
 		k->job_utc += CHUNK_S;

@@ -85,15 +85,36 @@ static enum err inherit_archives(struct work *w, struct view *v)
 	return e;
 }
 
+static void tell_broken(const struct schemes *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (!s->items[i].formula) {
+			log_warn("schemes", "formula %lld is not worked out: %s",
+				(long long)s->items[i].conf->id, s->items[i].fault);
+		}
+	}
+}
+
 enum err work_take_site(struct work *w)
 {
 	const struct site *site = store_site(w->store);
-	if (w->view && w->view->site->generation == site->generation) {
-		site_unref(site);
-		return ERR_OK;
+	uint64_t stamp = figures_stamp();
+	enum err e = ERR_OK;
+	if (!w->view || w->view->site->generation != site->generation ||
+		(stamp != w->figures_stamp && site->counts[OBJECT_FORMULA])) {
+		e = work_take(w, site);
+		w->figures_stamp = stamp;
+		if (!e) {
+			tell_broken(w->view->schemes);
+		}
 	}
-	struct view *v = view_new(site);
 	site_unref(site);
+	return e;
+}
+
+enum err work_take(struct work *w, const struct site *site)
+{
+	struct view *v = view_new(site);
 	enum err e = v ? inherit_archives(w, v) : ERR_NOMEM;
 	if (e) {
 		view_free(v);

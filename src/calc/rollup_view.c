@@ -91,6 +91,11 @@ static void fill_print(const struct view *v, struct view_channel *c)
 			h = MIX(h, r->limits.noise);
 		}
 	}
+	size_t n;
+	const struct scheme *s = schemes_of(v->schemes, (uint32_t)(c - v->channels), &n);
+	for (size_t i = 0; i < n; i++) {
+		h = MIX(h, s[i].print);
+	}
 	c->print = h;
 }
 
@@ -235,7 +240,8 @@ struct view *view_new(const struct site *site)
 	v->channels = calloc(channels + 1, sizeof(*v->channels));
 	v->bindings = calloc(bindings + 1, sizeof(*v->bindings));
 	v->uses = calloc(bindings + 1, sizeof(*v->uses));
-	if (!v->registers || !v->channels || !v->bindings || !v->uses) {
+	if (!v->registers || !v->channels || !v->bindings || !v->uses ||
+		schemes_new(site, &v->schemes, NULL) != ERR_OK) {
 		view_free(v);
 		return NULL;
 	}
@@ -269,6 +275,7 @@ void view_free(struct view *v)
 	free(v->channels);
 	free(v->bindings);
 	free(v->uses);
+	schemes_free(v->schemes);
 	free(v);
 }
 

@@ -12,6 +12,7 @@
 #define DOMOVOI_ROLLUP_VIEW_H
 
 #include "calc/form.h"
+#include "calc/scheme.h"
 #include "model/site.h"
 
 struct overlay;
@@ -48,6 +49,7 @@ struct view {
 	struct view_channel *channels;
 	const struct binding **bindings; /* grouped by channel, in order of from_utc */
 	uint32_t *uses;                  /* channel indexes, grouped by register */
+	struct schemes *schemes;         /* owned */
 };
 
 /* What a register can count, as its configuration says. */

@@ -477,10 +477,11 @@ void work_free(struct work *w)
 	dirty_fini(&w->hours);
 	dirty_fini(&w->days);
 	dirty_fini(&w->months);
+	dirty_fini(&w->now);
 	free(w);
 }
 
-static void begin(struct work *w)
+void work_begin(struct work *w)
 {
 	w->emitted = w->folded_count = w->late_count = 0;
 	w->met_unknown = false;
@@ -540,7 +541,7 @@ enum err work_step(struct work *w, bool *ret_more)
 	bool has_jobs = false;
 	int64_t readings = w->reading_seq, journal = w->journal_seq;
 	*ret_more = false;
-	begin(w);
+	work_begin(w);
 	w->batch = batch_new();
 	if (!w->batch) {
 		return ERR_NOMEM;
@@ -592,7 +593,7 @@ enum err work_finish(struct work *w)
 	if (!w->is_loaded) {
 		return ERR_OK;
 	}
-	begin(w);
+	work_begin(w);
 	w->batch = batch_new();
 	enum err e = w->batch ? finish(w, true) : ERR_NOMEM;
 	batch_free(w->batch);

@@ -14,6 +14,7 @@ extern const struct cmd cmd_db;
 extern const struct cmd cmd_decode;
 extern const struct cmd cmd_drivers;
 extern const struct cmd cmd_read;
+extern const struct cmd cmd_recompute;
 extern const struct cmd cmd_replay;
 extern const struct cmd cmd_run;
 extern const struct cmd cmd_scan;
@@ -27,6 +28,7 @@ static const struct cmd *const cmds[] = {
 	&cmd_decode,
 	&cmd_drivers,
 	&cmd_read,
+	&cmd_recompute,
 	&cmd_replay,
 	&cmd_run,
 	&cmd_scan,

@@ -3,6 +3,7 @@
  */
 #include "cmd/cmd.h"
 #include "cmd/json_out.h"
+#include "calc/scheme.h"
 #include "cmd/opt.h"
 #include "store/store.h"
 
@@ -181,6 +182,7 @@ static int import_site(const struct wanted *w)
 	enum err e = read_text(w->file, &text, &d);
 	e = e ? e : store_open(w->url, STORE_CREATE, &s, &d);
 	if (!e) {
+		store_set_rule(s, scheme_check);
 		e = store_import(s, buf_slice(&text), w->who, &d);
 		store_close(s);
 	}

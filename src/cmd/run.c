@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/zone.h"
 #include "calc/rollup.h"
+#include "calc/scheme.h"
 #include "cmd/cmd.h"
 #include "cmd/opt.h"
 #include "poll/poll.h"
@@ -165,6 +166,7 @@ static enum err run_node(const struct settings *o, const sigset_t *signals, stru
 	if (e) {
 		return e;
 	}
+	store_set_rule(store, scheme_check);
 	e = rollup_start(store, &rollup, diag);
 	if (e) {
 		goto out;

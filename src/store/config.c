@@ -293,6 +293,29 @@ static enum err write_changes(
 	return e ? sql_diag(db, e, diag) : ERR_OK;
 }
 
+static bool may_break_rule(enum object_kind kind)
+{
+	return kind == OBJECT_PLACE || kind == OBJECT_CHANNEL || kind == OBJECT_FORMULA ||
+	       kind == OBJECT_PARAMETER;
+}
+
+/* What was wrong before, and not by this change, does not stand in its way. */
+static enum err ask_rule(struct store *s, const struct site *old, const struct change_job *job,
+	struct diag *diag)
+{
+	bool concerns = job->gone && may_break_rule(job->gone->kind), has_formula = false;
+	for (size_t i = 0; i < job->n; i++) {
+		concerns |= may_break_rule(job->items[i].kind);
+		has_formula |= job->items[i].kind == OBJECT_FORMULA;
+	}
+	if (!s->rule || !concerns) {
+		return ERR_OK;
+	}
+	enum err e = s->rule(job->fresh, NULL, diag);
+	bool is_old_fault = e && e != ERR_NOMEM && !has_formula && s->rule(old, NULL, NULL) != ERR_OK;
+	return is_old_fault ? ERR_OK : e;
+}
+
 static enum err run_change(struct store *s, struct sql *db, void *ctx, struct diag *diag)
 {
 	struct change_job *job = ctx;
@@ -308,10 +331,41 @@ static enum err run_change(struct store *s, struct sql *db, void *ctx, struct di
 		goto out;
 	}
 	e = site_check(job->fresh, diag);
+	e = e ? e : ask_rule(s, old, job, diag);
 	e = e ? e : write_changes(db, old, job, diag);
 out:
 	site_unref(old);
 	return e;
+}
+
+#define PROPOSED_ID (INT64_C(1) << 62)
+
+enum err store_propose(struct store *s, const struct object_put *items, size_t n,
+	const struct object_put *gone, struct site **ret_site, struct diag *diag)
+{
+	const struct site *old = store_site(s);
+	struct object_put *own = calloc(n + 1, sizeof(*own));
+	struct change_job job = {.items = own, .n = n, .gone = gone};
+	enum err e = own ? ERR_OK : err_set(diag, ERR_NOMEM, "changing the configuration");
+	for (size_t i = 0; i < n && !e; i++) {
+		int64_t *id = items[i].object;
+		own[i] = items[i];
+		*id = *id ? *id : PROPOSED_ID + (int64_t)i;
+	}
+	job.fresh = e ? NULL : changed_site(old, own, n, gone);
+	if (!e && !job.fresh) {
+		e = err_set(diag, ERR_NOMEM, "changing the configuration");
+	}
+	e = e ? e : site_check(job.fresh, diag);
+	e = e ? e : ask_rule(s, old, &job, diag);
+	site_unref(old);
+	free(own);
+	if (e) {
+		site_unref(job.fresh);
+		return e;
+	}
+	*ret_site = job.fresh;
+	return ERR_OK;
 }
 
 static void after_change(struct store *s, void *ctx)
@@ -495,7 +549,8 @@ enum err store_import(struct store *s, struct slice text, const char *who, struc
 	if (e) {
 		return e;
 	}
-	e = store_job(s, &w, diag);
+	e = s->rule ? s->rule(job.fresh, NULL, diag) : ERR_OK;
+	e = e ? e : store_job(s, &w, diag);
 	site_unref(job.fresh);
 	return e;
 }

@@ -90,7 +90,10 @@ static const char step_3[] =
 	" closed_utc {int} NOT NULL, who {text} NOT NULL, note {text} NOT NULL);"
 	"CREATE UNIQUE INDEX closing_place ON closing (place, start);"
 	"CREATE TABLE billed (closing {int} NOT NULL, series {int} NOT NULL, value {real},"
-	" quality {small} NOT NULL, carried {real}, PRIMARY KEY (closing, series)) {clustered};";
+	" quality {small} NOT NULL, PRIMARY KEY (closing, series)) {clustered};"
+	"CREATE TABLE correction (id {id}, closing {int} NOT NULL, of_closing {int} NOT NULL,"
+	" series {int} NOT NULL, amount {real}, before {real}, after {real});"
+	"CREATE INDEX correction_of ON correction (of_closing);";
 
 /* What the validation found about archive values, and what persons decided. */
 static const char step_4[] =

@@ -35,6 +35,7 @@ struct store {
 	struct store_listener *listeners[LISTENERS_MAX];
 
 	struct store_retention retention;
+	site_rule *rule;       /* NULL: none */
 	struct writer *writer; /* NULL when read-only */
 };
 

@@ -137,6 +137,11 @@ void store_close(struct store *s)
 	free(s);
 }
 
+void store_set_rule(struct store *s, site_rule *rule)
+{
+	s->rule = rule;
+}
+
 void store_retain(struct store *s, struct store_retention r)
 {
 	s->retention = r;

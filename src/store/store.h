@@ -34,6 +34,10 @@ void store_close(struct store *s); /* commits what was submitted; NULL is fine *
 
 /* The current snapshot, a new reference; never NULL after store_open. */
 const struct site *store_site(struct store *s);
+/* What must hold besides site_check and only those above the store can say: that formulas compile.
+ * Asked of every change of places, channels, formulas and parameters; before threads submit. */
+typedef enum err site_rule(const struct site *s, struct site_fault *ret_fault, struct diag *diag);
+void store_set_rule(struct store *s, site_rule *rule);
 /* Write one object (id 0: new; the id comes back in it), with history: who, before, after. The
  * resulting site is checked first (site_check); on an error nothing is changed. Blocks until
  * committed. */
@@ -47,6 +51,10 @@ struct object_put {
 };
 enum err store_put_many(struct store *s, const struct object_put *items, size_t n, const char *who,
 	struct diag *diag);
+/* The site as it would be with these objects written and those deleted, checked as store_put would;
+ * nothing is stored. New objects (id 0) get ids above all that will ever be given. */
+enum err store_propose(struct store *s, const struct object_put *items, size_t n,
+	const struct object_put *gone, struct site **ret_site, struct diag *diag);
 enum err store_delete(struct store *s, enum object_kind kind, int64_t id, const char *who,
 	struct diag *diag); /* CONFLICT while something refers to it */
 
@@ -223,6 +231,46 @@ struct store_listener {
 };
 enum err store_listen(struct store *s, struct store_listener *l);
 void store_unlisten(struct store *s, struct store_listener *l);
+
+/* ---- closed periods ---- */
+
+/*
+ * A month of a place that has been billed: what was known of its channels then is kept for ever. The
+ * archive goes on to be mended; the difference is charged in a later closing as a correction.
+ */
+struct closing {
+	int64_t id;
+	int64_t place;
+	struct span span; /* the report month */
+	int64_t closed_utc;
+	char who[NAME_CAP];
+	char note[256];
+};
+struct billed_value {
+	int64_t series;
+	double value; /* NaN: nothing was known */
+	uint16_t quality;
+};
+struct correction {
+	int64_t id;
+	int64_t closing; /* charged in it */
+	int64_t of;      /* the closing that is corrected */
+	int64_t series;
+	double amount, before, after; /* after - before */
+};
+/* All in one transaction; ERR_EXISTS when the month is closed already. The id comes back in `c`. */
+enum err closing_put(struct store *s, struct closing *c, const struct billed_value *values,
+	size_t n, const struct correction *corrections, size_t correction_count, struct diag *diag);
+/* Open the last closed month of a place again; ERR_CONFLICT when it is not the last. */
+enum err closing_delete(struct store *s, int64_t id, struct diag *diag);
+/* By place and month; place 0: all. */
+enum err closing_list(struct store *s, int64_t place,
+	enum err (*each)(void *ctx, const struct closing *c), void *ctx);
+enum err billed_list(struct store *s, int64_t closing,
+	enum err (*each)(void *ctx, const struct billed_value *v), void *ctx);
+/* Corrections charged in a closing, or (`of`) those of what was billed in it. */
+enum err correction_list(struct store *s, int64_t closing, bool of,
+	enum err (*each)(void *ctx, const struct correction *c), void *ctx);
 
 /* ---- users ---- */
 

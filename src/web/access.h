@@ -12,6 +12,7 @@
  *   OPERATE        read now, the trace of a line
  *   SETUP_DEVICES  change lines, meters, registers, bindings; link addresses and driver parameters
  *   SETUP_PLACES   change places and channels
+ *   CLOSE          close months of a building, open the last one again
  *   USERS          users and grants (only with a grant on everything)
  *
  * Besides what the grants name:
@@ -34,6 +35,7 @@
 #define ACCESS_SETUP_DEVICES 0x10u
 #define ACCESS_SETUP_PLACES  0x20u
 #define ACCESS_USERS         0x40u
+#define ACCESS_CLOSE         0x100u
 
 struct access {
 	struct grant *grants; /* owned */

@@ -7,6 +7,7 @@
  * interval. The finest archive that has them is shown; days and months additionally say how many of
  * their hours or days are there.
  */
+#include "web/provenance.h"
 #include "web/totals.h"
 #include "web/view.h"
 
@@ -291,6 +292,8 @@ static enum err write_all(struct provenance *p)
 			(struct span){p->span.from, p->span.from + 1});
 	e = e ? e : write_parts(p);
 	e = e ? e : write_inputs(p);
+	e = e ? e :
+		jsonw_formula(w, web_of(p->r)->store, p->view.site, p->channel, p->period, p->span);
 	e = e ? e : write_frames(p);
 	jsonw_end(w);
 	return e;

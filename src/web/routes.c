@@ -41,6 +41,12 @@ const struct http_route web_routes[] = {
 	{"GET", API "/meters/{id}/gaps", meter_gaps_h, LANE_QUICK, 0, 0},
 	{"POST", API "/meters/{id}/read", meter_read_h, LANE_LONG, 0, 0},
 
+	{"POST", API "/recompute/preview", recompute_preview_h, LANE_LONG, 0, 0},
+	{"POST", API "/recompute", recompute_post_h, LANE_LONG, 0, 0},
+	{"GET", API "/places/{id}/closings", closing_list_h, LANE_QUICK, 0, 0},
+	{"POST", API "/places/{id}/closings", closing_post_h, LANE_QUICK, 0, 0},
+	{"DELETE", API "/closings/{id}", closing_delete_h, LANE_QUICK, 0, 0},
+
 	OBJECTS("places", OBJECT_PLACE),
 	OBJECTS("lines", OBJECT_LINE),
 	OBJECTS("meters", OBJECT_METER),

@@ -20,7 +20,7 @@ PASSWORD = "correct horse"
 # numbers of house.h, by what the path is about
 IDS = {"places": [1, 3, 4, 9, 99], "lines": [10, 11, 99], "meters": [12, 13, 17, 99],
        "registers": [18, 19, 99], "channels": [24, 25, 99], "bindings": [30, 31, 99],
-       "formulas": [37, 99], "parameters": [38, 39, 99],
+       "formulas": [37, 99], "parameters": [38, 39, 99], "closings": [99],
        "users": [1, 2, 99], "grants": [99]}
 QUERIES = {"period": "hour", "calendar": "population_3", "from": "2026-01-10", "till": "2026-01-12", "start": "2026-01-10T03:00"}
 
@@ -189,6 +189,18 @@ def write_everything(checker, port):
         checker.do(root, kind + "_history", made_one["id"])
     for kind, number in reversed(made):
         checker.do(root, kind + "_delete", number)
+    formula = {"id": 37, "text": "2 * input", "channel": 36}
+    checker.do(root, "recompute_preview", body={"changes": [{"kind": "formula", "object": formula}], "period": "day"})
+    checker.do(root, "recompute_preview", body={"changes": [{"kind": "formula", "object": {"id": 37, "text": "nobody"}}]})
+    checker.do(root, "recompute_preview", body={"changes": [{"kind": "formula", "id": 37, "is_deleted": True}]})
+    checker.do(root, "recompute_preview", body={"changes": []})
+    checker.do(root, "recompute_post", body={"channels": [36], "why": "test"})
+    checker.do(root, "recompute_post", body={"channels": []})
+    closed = checker.do(root, "closing_post", 1, {"month_utc": 1766000000, "note": "bill"})
+    checker.do(root, "closing_post", 1, {"month_utc": 1766000000})
+    checker.do(root, "closing_list", 1)
+    checker.do(root, "closing_delete", closed["id"])
+    checker.do(root, "closing_delete", closed["id"])
     user = checker.do(root, "user_post", body={"login": "api", "name": "Api", "password": PASSWORD, "lang": "ru"})
     checker.do(root, "user_put", user["id"], {"name": "API"})
     grant = checker.do(root, "grant_post", body={"user": user["id"], "role": "city", "place": 0})

@@ -21,8 +21,14 @@ static enum err add_computed(struct store *s)
 	memset(&o, 0, sizeof(o));
 	object_init(OBJECT_FORMULA, &o);
 	o.formula.channel = FIRST_BIND + CHANNELS;
-	(void)STR_COPY(o.formula.text, "1 m3 + 2 m3");
+	(void)STR_COPY(o.formula.text, "2 * input");
 	e = e ? e : house_add(s, OBJECT_FORMULA, &o);
+	memset(&o, 0, sizeof(o));
+	const struct site *site = store_site(s);
+	o.channel = *(const struct channel *)site_find(site, OBJECT_CHANNEL, CHANNEL_OF_FLAT_1);
+	site_unref(site);
+	(void)STR_COPY(o.channel.code, "input");
+	e = e ? e : store_put(s, OBJECT_CHANNEL, &o, "test", NULL);
 	for (int i = 0; i < 2 && !e; i++) {
 		memset(&o, 0, sizeof(o));
 		object_init(OBJECT_PARAMETER, &o);
