@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CSV_FIELDS 16
+#define CSV_FIELDS 32
 
 struct csv {
 	FILE *file;
