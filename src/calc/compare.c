@@ -3,8 +3,10 @@
  */
 #include "calc/compare.h"
 
+#include "calc/stat.h"
+
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
 
 #define NORMAL_MAD 1.4826 /* of a normal distribution: standard deviation by MAD */
 
@@ -22,62 +24,24 @@ const char *flat_class_name(enum flat_class c)
 	return c < FLAT_CLASS_COUNT ? classes[c] : "";
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a;
-	double y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-static size_t known_sorted(const double *values, size_t n, double *scratch)
-{
-	size_t known = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (!isnan(values[i])) {
-			scratch[known++] = values[i];
-		}
-	}
-	if (known > 1) {
-		qsort(scratch, known, sizeof(*scratch), by_value);
-	}
-	return known;
-}
-
-/* Linear between the neighbours (the usual type 7). */
-static double quantile(const double *sorted, size_t n, double share)
-{
-	if (n == 0) {
-		return NAN;
-	}
-	double at = share * (double)(n - 1);
-	size_t low = (size_t)at;
-	size_t high = low + 1 < n ? low + 1 : low;
-	return sorted[low] + (sorted[high] - sorted[low]) * (at - (double)low);
-}
-
-double compare_median(const double *values, size_t n, double *scratch)
-{
-	return quantile(scratch, known_sorted(values, n, scratch), 0.5);
-}
-
 struct compare_scale compare_scale_of(const double *values, size_t n, double *scratch)
 {
-	size_t known = known_sorted(values, n, scratch);
+	if (n > 0) {
+		memcpy(scratch, values, n * sizeof(*values));
+	}
+	size_t known = stat_sort(scratch, n);
 	struct compare_scale s = {
-		.median = quantile(scratch, known, 0.5),
-		.quartile_low = quantile(scratch, known, 0.25),
-		.quartile_high = quantile(scratch, known, 0.75),
-		.min = quantile(scratch, known, 0),
-		.max = quantile(scratch, known, 1),
+		.median = stat_quantile(scratch, known, 0.5),
+		.quartile_low = stat_quantile(scratch, known, 0.25),
+		.quartile_high = stat_quantile(scratch, known, 0.75),
+		.min = stat_quantile(scratch, known, 0),
+		.max = stat_quantile(scratch, known, 1),
 		.known = known,
 	};
 	for (size_t i = 0; i < known; i++) {
 		scratch[i] = fabs(scratch[i] - s.median);
 	}
-	if (known > 1) {
-		qsort(scratch, known, sizeof(*scratch), by_value);
-	}
-	s.mad = quantile(scratch, known, 0.5);
+	s.mad = stat_median(scratch, known);
 	return s;
 }
 

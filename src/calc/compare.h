@@ -21,9 +21,6 @@
 
 #include "calc/form.h"
 
-/* Of the values that are known; NaN without any. `scratch` has room for n. */
-double compare_median(const double *values, size_t n, double *scratch);
-
 struct compare_scale {
 	double median, mad;
 	double quartile_low, quartile_high, min, max;
