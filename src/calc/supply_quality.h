@@ -175,8 +175,14 @@ struct supply_hour {
 	const struct supply_rules *rules; /* in force on its day */
 	/* MISSING where it is not measured */
 	struct form_value flow, temperature, pressure, room, voltage, frequency;
+	enum supply_verdict verdicts[SUPPLY_KIND_COUNT]; /* set by supply_judge */
 };
 #define SUPPLY_DAYS 64
+
+/* What a kind is judged by, and between which limits (NaN: none); of breaks what there is none of. */
+struct form_value supply_value(const struct supply_hour *h, enum supply_kind kind);
+void supply_limits(
+	const struct supply_hour *h, enum supply_kind kind, double *ret_min, double *ret_max);
 
 struct supply_event {
 	enum supply_kind kind;
@@ -214,11 +220,11 @@ struct supply_result {
 
 /*
  * `hours` in order of time without overlap; what is missing between them is no data and not even
- * expected. `is_judged` says of which kinds the service has rules. `ret->events` and `event_cap` are
+ * expected; the verdicts are written into them. `is_judged` says of which kinds the service has rules. `ret->events` and `event_cap` are
  * set by the caller.
  */
-void supply_judge(const struct supply_hour *hours, size_t n,
-	const bool is_judged[SUPPLY_KIND_COUNT], struct supply_result *ret);
+void supply_judge(struct supply_hour *hours, size_t n, const bool is_judged[SUPPLY_KIND_COUNT],
+	struct supply_result *ret);
 
 /* ---- money ---- */
 

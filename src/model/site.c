@@ -254,6 +254,19 @@ int64_t site_building(const struct site *s, int64_t place)
 	return building;
 }
 
+bool site_is_private(const struct site *s, int64_t place)
+{
+	/* site_check forbids loops, so the walk ends */
+	while (place) {
+		const struct place *p = site_find(s, OBJECT_PLACE, place);
+		if (!p || p->kind == PLACE_FLAT || p->kind == PLACE_OFFICE) {
+			return true;
+		}
+		place = p->parent;
+	}
+	return false;
+}
+
 bool site_is_within(const struct site *s, int64_t place, int64_t ancestor)
 {
 	for (int depth = 0; place && depth < DEPTH_MAX; depth++) {

@@ -256,6 +256,8 @@ struct calendar site_meter_calendar(const struct site *s, const struct meter *m)
 /* The building (topmost place of kind BUILDING on the way up) of a place; 0 if none. */
 int64_t site_building(const struct site *s, int64_t place);
 bool site_is_within(const struct site *s, int64_t place, int64_t ancestor);
+/* In a flat or an office, whose values are personal data; a place that does not exist is, too. */
+bool site_is_private(const struct site *s, int64_t place);
 
 /* Everything that must hold before a site is used: references, no loops in the tree, zones known,
  * bindings and formulas of one channel not overlapping, codes of channels unique in a building, units of register and channel convertible. */

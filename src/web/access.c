@@ -81,22 +81,6 @@ enum err access_copy(const struct access *from, struct access *ret_access)
 	return ERR_OK;
 }
 
-static bool is_private(const struct site *s, int64_t place)
-{
-	/* site_check forbids loops, so the walk ends */
-	while (place) {
-		const struct place *p = site_find(s, OBJECT_PLACE, place);
-		if (!p) {
-			return true;
-		}
-		if (p->kind == PLACE_FLAT || p->kind == PLACE_OFFICE) {
-			return true;
-		}
-		place = p->parent;
-	}
-	return false;
-}
-
 /* Building, its heating points and common rooms: what everybody who lives there pays for. */
 static bool is_shared(const struct site *s, int64_t place, int64_t building)
 {
@@ -132,7 +116,7 @@ unsigned access_at(const struct access *a, const struct site *s, int64_t place)
 	if (place && !site_find(s, OBJECT_PLACE, place)) {
 		return 0;
 	}
-	bool place_is_private = is_private(s, place);
+	bool place_is_private = site_is_private(s, place);
 	for (size_t i = 0; i < a->count; i++) {
 		rights |= of_grant(&a->grants[i], s, place, place_is_private);
 	}

@@ -7,22 +7,6 @@
 
 #include <string.h>
 
-static void write_figure(struct jsonw *w, const struct figure *f)
-{
-	jsonw_object(w, NULL);
-	jsonw_str(w, "code", f->code);
-	jsonw_int(w, "from_date", f->from_date);
-	jsonw_real(w, "value", f->value);
-	jsonw_str(w, "unit", f->unit);
-	jsonw_str(w, "table", f->text);
-	jsonw_text(w, "text", f->title, f->title_ru);
-	jsonw_text(w, "source", f->source, f->source_ru);
-	jsonw_bool(w, "is_confirmed", f->is_confirmed);
-	jsonw_int(w, "place", f->parameter ? f->place : 0);
-	jsonw_int(w, "parameter", f->parameter);
-	jsonw_end(w);
-}
-
 /* What stands in a file is for everybody; a parameter for those who see the data of its place. */
 static bool may_see(struct http_request *r, const struct figure *f)
 {
@@ -47,7 +31,7 @@ enum err figure_list_h(struct http_request *r)
 		const struct figure *item = figures_item(f, i);
 		bool is_wanted = !prefix || strncmp(item->code, prefix, strlen(prefix)) == 0;
 		if (is_wanted && may_see(r, item)) {
-			write_figure(&w, item);
+			jsonw_figure(&w, item);
 		}
 	}
 	jsonw_end(&w);

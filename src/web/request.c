@@ -75,6 +75,43 @@ enum err query_bool(struct http_request *r, const char *name, bool *inout_value)
 	return ERR_OK;
 }
 
+static void find_month(const struct calendar *c, int year, int month, struct named_month *ret_month)
+{
+	/* a report day of 1 closes the month before */
+	bool is_next = c->report_day == 1;
+	ret_month->year = year;
+	ret_month->month = month;
+	ret_month->span = period_report_month(
+		c, is_next && month == 12 ? year + 1 : year, is_next ? month % 12 + 1 : month);
+}
+
+enum err query_month(struct http_request *r, const struct calendar *c, int64_t now,
+	struct named_month *ret_month)
+{
+	const char *text = http_query(r, "month");
+	char date[16];
+	struct civil day;
+	if (!text) {
+		day = zone_civil(c->zone, now);
+		find_month(c, day.year, day.month, ret_month);
+		if (ret_month->span.till <= now) { /* closed already: the next one is running */
+			find_month(c, day.month == 12 ? day.year + 1 : day.year, day.month % 12 + 1,
+				ret_month);
+		}
+		if (ret_month->span.from > now) { /* the 1st, before the report hour */
+			find_month(c, day.month == 1 ? day.year - 1 : day.year,
+				day.month == 1 ? 12 : day.month - 1, ret_month);
+		}
+		return ERR_OK;
+	}
+	if (strlen(text) != 7 || snprintf(date, sizeof(date), "%s-01", text) != 10 ||
+		!civil_from_date(date, &day)) {
+		return err_set(&r->diag, ERR_INVAL, "month: as 2026-10");
+	}
+	find_month(c, day.year, day.month, ret_month);
+	return ERR_OK;
+}
+
 enum err query_period(struct http_request *r, enum period *ret_period)
 {
 	const char *text = http_query(r, "period");

@@ -63,6 +63,14 @@ enum err query_time(
 	struct http_request *r, const char *name, const struct zone *zone, int64_t *inout_utc);
 enum err query_bool(struct http_request *r, const char *name, bool *inout_value);
 enum err query_period(struct http_request *r, enum period *ret_period);
+/* "month=2026-10", else the month that holds `now`: civil where the report day is 1, otherwise the
+ * report month that closes in it. */
+struct named_month {
+	int year, month;
+	struct span span;
+};
+enum err query_month(struct http_request *r, const struct calendar *c, int64_t now,
+	struct named_month *ret_month);
 
 /*
  * The object of the path, if it exists and the user has SEE on it and all of `wanted`. What may not
@@ -91,6 +99,7 @@ http_handler driver_list_h, quantity_list_h, unit_list_h, quality_list_h, zone_l
 http_handler recompute_preview_h, recompute_post_h;
 http_handler closing_list_h, closing_post_h, closing_delete_h;
 http_handler zone_calendar_list_h, figure_list_h;
+http_handler place_supply_h;
 http_handler user_list_h, user_post_h, user_get_h, user_put_h;
 http_handler grant_list_h, grant_post_h, grant_delete_h;
 

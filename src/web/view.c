@@ -53,6 +53,22 @@ void jsonw_unit(struct jsonw *w, const char *key, enum unit u)
 	jsonw_end(w);
 }
 
+void jsonw_figure(struct jsonw *w, const struct figure *f)
+{
+	jsonw_object(w, NULL);
+	jsonw_str(w, "code", f->code);
+	jsonw_int(w, "from_date", f->from_date);
+	jsonw_real(w, "value", f->value);
+	jsonw_str(w, "unit", f->unit);
+	jsonw_str(w, "table", f->text);
+	jsonw_text(w, "text", f->title, f->title_ru);
+	jsonw_text(w, "source", f->source, f->source_ru);
+	jsonw_bool(w, "is_confirmed", f->is_confirmed);
+	jsonw_int(w, "place", f->parameter ? f->place : 0);
+	jsonw_int(w, "parameter", f->parameter);
+	jsonw_end(w);
+}
+
 void jsonw_quantity(struct jsonw *w, const char *key, enum quantity q)
 {
 	jsonw_object(w, key);

@@ -5,6 +5,7 @@
 #ifndef DOMOVOI_VIEW_H
 #define DOMOVOI_VIEW_H
 
+#include "calc/figure.h"
 #include "web/server.h"
 
 void jsonw_quantity(struct jsonw *w, const char *key, enum quantity q);
@@ -12,6 +13,8 @@ void jsonw_unit(struct jsonw *w, const char *key, enum unit u);
 /* "quality", "source", "flags" of the object being written. */
 void jsonw_quality(struct jsonw *w, uint16_t quality);
 void jsonw_flags(struct jsonw *w, uint16_t quality);
+/* An item of a list of figures. */
+void jsonw_figure(struct jsonw *w, const struct figure *f);
 void jsonw_calendar(struct jsonw *w, const char *key, const struct calendar *c);
 void jsonw_span(struct jsonw *w, const char *key, struct span s);
 /* Places from the top down to `place`. */
