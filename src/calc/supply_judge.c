@@ -155,6 +155,7 @@ static void put_event(
 	last->till = e->till;
 	last->percent += e->percent;
 	last->is_day_unpaid |= e->is_day_unpaid;
+	last->has_cold |= e->has_cold;
 	last->by_act |= e->by_act;
 	if (worse_by > *inout_worst) {
 		*inout_worst = worse_by;
@@ -192,6 +193,7 @@ static void judge_kind(struct judge *g, enum supply_kind kind)
 					   NAN :
 					   hours_of(h) * j.steps * percent_of(h->rules, kind),
 			.is_day_unpaid = j.verdict == SUPPLY_SEVERE,
+			.has_cold = j.verdict == SUPPLY_COLD,
 			.by_act = by_act};
 		bool is_paid = !g->is_unpaid[h->day];
 		s->percent += kind == SUPPLY_BREAK || !is_paid ? 0 : e.percent;

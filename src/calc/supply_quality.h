@@ -192,6 +192,7 @@ struct supply_event {
 	double limit;       /* that the extreme broke */
 	double percent;     /* it adds; NaN for breaks, whose limits are those of the month */
 	bool is_day_unpaid; /* pressure */
+	bool has_cold;      /* hours paid as cold water */
 	bool by_act;        /* an hour of it comes from an act of inspection */
 	bool is_open;       /* still so at the end of what was judged */
 };

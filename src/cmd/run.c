@@ -7,8 +7,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/zone.h"
+#include "calc/daily.h"
 #include "calc/rollup.h"
 #include "calc/scheme.h"
+#include "calc/supply_events.h"
 #include "cmd/cmd.h"
 #include "cmd/opt.h"
 #include "poll/poll.h"
@@ -154,10 +156,16 @@ static enum err start_end(struct end *end, int64_t until_utc, struct diag *diag)
 	return ERR_OK;
 }
 
+static const struct daily_job daily_jobs[] = {
+	{"supply", supply_events_of},
+	{NULL, NULL},
+};
+
 static enum err run_node(const struct settings *o, const sigset_t *signals, struct diag *diag)
 {
 	struct store *store = NULL;
 	struct rollup *rollup = NULL;
+	struct daily *daily = NULL;
 	struct poll *poll = NULL;
 	struct web *web = NULL;
 	static struct end end; /* its thread lives as long as the process */
@@ -168,6 +176,7 @@ static enum err run_node(const struct settings *o, const sigset_t *signals, stru
 	}
 	store_set_rule(store, scheme_check);
 	e = rollup_start(store, &rollup, diag);
+	e = e ? e : daily_start(store, rollup, daily_jobs, &daily, diag);
 	if (e) {
 		goto out;
 	}
@@ -196,6 +205,7 @@ static enum err run_node(const struct settings *o, const sigset_t *signals, stru
 out:
 	web_stop(web);
 	poll_stop(poll);
+	daily_stop(daily);
 	if (rollup && !e) {
 		e = rollup_settle(rollup);
 	}
