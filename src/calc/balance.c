@@ -62,38 +62,52 @@ static int64_t looseness(uint16_t quality, const struct balance_rule *rule)
 	}
 }
 
-static void add_present(struct balance_sum *s, const struct balance_term *t, int64_t seconds,
-	const struct balance_rule *rule)
+void balance_amount_add(struct balance_amount *a, struct form_value v)
 {
-	int64_t loose = looseness(t->v.quality, rule);
-	s->value = s->present > 0 ? s->value + t->v.value : t->v.value;
-	s->quality = s->present > 0 ? quality_worst(s->quality, t->v.quality) : t->v.quality;
-	s->present++;
-	s->partial += quality_class(t->v.quality) == QUALITY_PARTIAL;
-	if (isnan(t->mpe_percent)) {
-		s->no_mpe++;
-	} else {
-		s->variance += uniform_variance(t->v.value, t->mpe_percent);
+	enum quality_class of = isnan(v.value) ? QUALITY_MISSING : quality_class(v.quality);
+	a->expected++;
+	a->suspect += of == QUALITY_SUSPECT;
+	if (of >= QUALITY_SUSPECT) {
+		return;
 	}
-	s->variance += square(t->resolution) / 6;
+	a->v.value = a->present > 0 ? a->v.value + v.value : v.value;
+	a->v.quality = a->present > 0 ? quality_worst(a->v.quality, v.quality) : v.quality;
+	a->present++;
+	a->partial += of == QUALITY_PARTIAL;
+}
+
+void balance_add_amount(struct balance_sum *s, const struct balance_amount *a, double mpe_percent,
+	double resolution, int64_t seconds, const struct balance_rule *rule)
+{
+	balance_add_missing(s, a->expected);
+	s->suspect += a->suspect;
+	if (a->present == 0) {
+		return;
+	}
+	double value = a->v.value;
+	int64_t loose = looseness(a->v.quality, rule);
+	s->value = s->present > 0 ? s->value + value : value;
+	s->quality = s->present > 0 ? quality_worst(s->quality, a->v.quality) : a->v.quality;
+	s->present += a->present;
+	s->partial += a->partial;
+	if (isnan(mpe_percent)) {
+		s->no_mpe += a->present;
+	} else {
+		s->variance += uniform_variance(value, mpe_percent);
+	}
+	s->variance += square(resolution) / 6;
 	if (loose > 0 && seconds > 0) {
-		s->loose++;
-		s->skew += fabs(t->v.value) * fmin(1, (double)loose / (double)seconds);
+		s->loose += a->present;
+		s->skew += fabs(value) * fmin(1, (double)loose / (double)seconds);
 	}
 }
 
 void balance_add(struct balance_sum *s, const struct balance_term *t, int64_t seconds,
 	const struct balance_rule *rule)
 {
-	enum quality_class of = isnan(t->v.value) ? QUALITY_MISSING : quality_class(t->v.quality);
-	if (s->present == 0) {
-		s->value = NAN;
-	}
-	s->expected++;
-	s->suspect += of == QUALITY_SUSPECT;
-	if (of < QUALITY_SUSPECT) {
-		add_present(s, t, seconds, rule);
-	}
+	struct balance_amount a = {0};
+	balance_amount_add(&a, t->v);
+	balance_add_amount(s, &a, t->mpe_percent, t->resolution, seconds, rule);
 }
 
 void balance_add_missing(struct balance_sum *s, size_t n)

@@ -61,6 +61,13 @@ struct balance_term {
 	double resolution;  /* of the readings; 0: unknown */
 };
 
+/* A term over some intervals of time: what is known of them. Starts as zero. */
+struct balance_amount {
+	struct form_value v; /* sum of what is usable */
+	size_t expected, present, partial, suspect;
+};
+void balance_amount_add(struct balance_amount *a, struct form_value v);
+
 /* Sum of terms. A negative term (hot water taken out of a cold inlet) keeps its uncertainty. */
 struct balance_sum {
 	double value;     /* of what is known; NaN: nothing */
@@ -76,6 +83,9 @@ struct balance_sum {
 };
 void balance_add(struct balance_sum *s, const struct balance_term *t, int64_t seconds,
 	const struct balance_rule *rule);
+/* The same of an amount; `seconds` is the length of all its intervals. */
+void balance_add_amount(struct balance_sum *s, const struct balance_amount *a, double mpe_percent,
+	double resolution, int64_t seconds, const struct balance_rule *rule);
 void balance_merge(struct balance_sum *into, const struct balance_sum *part);
 /* Terms that are expected and not there. */
 void balance_add_missing(struct balance_sum *s, size_t n);
