@@ -11,10 +11,13 @@
 
 #include "base/str.h"
 #include "calc/balance_tree.h"
+#include "store/store.h"
 #include "test.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define INPUT 101
 #define FLATS 7
@@ -86,6 +89,66 @@ static inline struct site *balance_house(void)
 	put_places(s);
 	put_channels(s);
 	return s;
+}
+
+/* The same in a store of its own. */
+struct fixture {
+	char dir[64];
+	struct store *store;
+	const struct site *site;
+	struct figures *figures;
+};
+
+static inline void fixture_open(struct fixture *fx, struct site *s)
+{
+	char url[128];
+	struct diag d = {0};
+	struct buf text;
+	(void)STR_COPY(fx->dir, "/tmp/domovoi-balance-XXXXXX");
+	assert_non_null(mkdtemp(fx->dir));
+	(void)snprintf(url, sizeof(url), "sqlite:%s/b.db", fx->dir);
+	assert_int_equal(store_open(url, STORE_CREATE, &fx->store, &d), ERR_OK);
+	assert_true(site_sort(s));
+	buf_init(&text, (size_t)1 << 20);
+	assert_int_equal(site_export(s, &text, &d), ERR_OK);
+	assert_int_equal(store_import(fx->store, buf_slice(&text), "test", &d), ERR_OK);
+	buf_fini(&text);
+	site_unref(s);
+	fx->site = store_site(fx->store);
+	assert_int_equal(figures_load(fx->site, &fx->figures, &d), ERR_OK);
+}
+
+static inline int fixture_close(struct fixture *fx)
+{
+	char command[128];
+	figures_free(fx->figures);
+	site_unref(fx->site);
+	store_close(fx->store);
+	(void)snprintf(command, sizeof(command), "rm -rf %s", fx->dir);
+	return system(command);
+}
+
+static inline void put_value(
+	struct batch *b, int64_t channel, enum period p, int64_t start, double v)
+{
+	uint16_t q = quality_make(isnan(v) ? QUALITY_MISSING : QUALITY_MEASURED, SOURCE_METER, 0);
+	batch_archive(b, channel, p, start, v, q, true);
+}
+
+/* A small generator with a state of its own. */
+static inline double random01(uint64_t *x)
+{
+	*x ^= *x << 13;
+	*x ^= *x >> 7;
+	*x ^= *x << 17;
+	return (double)(*x >> 11) / 9007199254740992.0;
+}
+
+static inline void assert_near(double got, double want)
+{
+	if (!(fabs(got - want) <= 1e-9 * fmax(1, fabs(want)))) {
+		fail_msg("%.15g instead of %.15g", got, want);
+	}
 }
 
 #endif

@@ -4,30 +4,15 @@
 #include "balance_house.h"
 #include "calc/balance_report.h"
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #define START INT64_C(1772323200) /* 2026-03-01, UTC: the house has no zone */
 #define DAY_S 86400
 #define DAYS  80
-
-struct fixture {
-	char dir[64];
-	struct store *store;
-	struct figures *figures;
-};
 
 static struct fixture fx;
 
 static int64_t day(int n)
 {
 	return START + (int64_t)n * DAY_S;
-}
-
-static void put_value(struct batch *b, int64_t channel, enum period p, int64_t start, double v)
-{
-	uint16_t q = quality_make(isnan(v) ? QUALITY_MISSING : QUALITY_MEASURED, SOURCE_METER, 0);
-	batch_archive(b, channel, p, start, v, q, true);
 }
 
 /* Flats use 0.2 a day each, 0.1 goes to common needs, 0.5 is lost; from day 70 on 3 more. */
@@ -52,33 +37,16 @@ static void put_values(void)
 
 static int open_house(void **state)
 {
-	char url[128];
-	struct diag d = {0};
-	struct site *s = balance_house();
-	struct buf text;
 	(void)state;
-	(void)STR_COPY(fx.dir, "/tmp/domovoi-balance-XXXXXX");
-	assert_non_null(mkdtemp(fx.dir));
-	(void)snprintf(url, sizeof(url), "sqlite:%s/b.db", fx.dir);
-	assert_int_equal(store_open(url, STORE_CREATE, &fx.store, &d), ERR_OK);
-	assert_true(site_sort(s));
-	buf_init(&text, (size_t)1 << 20);
-	assert_int_equal(site_export(s, &text, &d), ERR_OK);
-	assert_int_equal(store_import(fx.store, buf_slice(&text), "test", &d), ERR_OK);
-	buf_fini(&text);
-	site_unref(s);
+	fixture_open(&fx, balance_house());
 	put_values();
-	return figures_load(NULL, &fx.figures, &d) == ERR_OK ? 0 : -1;
+	return 0;
 }
 
 static int close_house(void **state)
 {
-	char command[128];
 	(void)state;
-	figures_free(fx.figures);
-	store_close(fx.store);
-	(void)snprintf(command, sizeof(command), "rm -rf %s", fx.dir);
-	return system(command);
+	return fixture_close(&fx);
 }
 
 static struct balance_report *report_of(enum period period, struct span span, int64_t now)
@@ -90,13 +58,6 @@ static struct balance_report *report_of(enum period period, struct span span, in
 	assert_int_equal(balance_report_new(&q, &r), ERR_OK);
 	site_unref(site);
 	return r;
-}
-
-static void assert_near(double got, double want)
-{
-	if (!(fabs(got - want) <= 1e-9 * fmax(1, fabs(want)))) {
-		fail_msg("%.15g instead of %.15g", got, want);
-	}
 }
 
 static void a_steady_loss_is_normal_and_a_new_one_is_not(void **state)
