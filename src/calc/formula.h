@@ -75,6 +75,9 @@ struct formula_input {
 /* One per channel and period, wide enough for every way the formula reads it. */
 size_t formula_inputs(const struct formula *f, const struct formula_input **ret);
 
+/* Codes of the figures it reads, NULL behind the last: what a changed figure makes dirty. */
+const char *formula_figure_code(const struct formula *f, size_t i);
+
 struct formula_values {
 	struct form_value (*get)(
 		struct formula_values *v, int64_t channel, enum period period, int64_t start);

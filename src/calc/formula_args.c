@@ -270,17 +270,17 @@ bool parse_fn_interp(struct parser *p, const struct function *fn, struct operand
 bool parse_string(struct parser *p, const struct function *fn, char *out, size_t cap)
 {
 	char found[64];
-	size_t n = p->token.till - p->token.from;
 	if (p->token.kind != TOKEN_STRING) {
 		return lex_fail(&p->lex, ERR_PARSE, p->token.from,
 			"unexpected %s: expected a text in quotes in %s",
 			token_text(&p->lex, &p->token, found), fn->text.signature);
 	}
+	size_t n = p->token.till - p->token.from - 2; /* without the quotes */
 	if (n >= cap) {
 		return lex_fail(&p->lex, ERR_INVAL, p->token.from, "a text of more than %zu bytes",
 			cap - 1);
 	}
-	memcpy(out, p->f->text + p->token.from, n);
+	memcpy(out, p->f->text + p->token.from + 1, n);
 	out[n] = 0;
 	return parse_advance(p);
 }

@@ -93,10 +93,15 @@ bool parse_fn_k(struct parser *p, const struct function *fn, struct operand *ret
 		!pressure(p, &norm)) {
 		return false;
 	}
-	size_t at = p->token.till;
-	if (parse_is(p, SIGN_COMMA) &&
-		(!parse_advance(p) || !parse_string(p, fn, pipe, sizeof(pipe)))) {
-		return false;
+	size_t at = p->token.from;
+	if (parse_is(p, SIGN_COMMA)) {
+		if (!parse_advance(p)) {
+			return false;
+		}
+		at = p->token.from;
+		if (!parse_string(p, fn, pipe, sizeof(pipe))) {
+			return false;
+		}
 	}
 	bool is_return = strcmp(pipe, "return") == 0;
 	if (!is_return && strcmp(pipe, "flow") != 0) {
@@ -249,8 +254,11 @@ bool parse_fn_at(struct parser *p, const struct function *fn, struct operand *re
 	}
 	size_t len = p->f->op_count - at - 1;
 	if (parse_is(p, SIGN_COMMA)) {
-		column = p->token.till;
-		if (!parse_advance(p) || !parse_string(p, fn, name, sizeof(name))) {
+		if (!parse_advance(p)) {
+			return false;
+		}
+		column = p->token.from;
+		if (!parse_string(p, fn, name, sizeof(name))) {
 			return false;
 		}
 		if (!period_from_name(name, &period) || period == PERIOD_NONE) {

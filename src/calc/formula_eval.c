@@ -360,6 +360,12 @@ static struct value clock_value(const struct run *r, enum clock_part part)
 	}
 }
 
+/* What figures say is nobody's measurement: neutral, or none. */
+static struct value told(double v, unsigned fault)
+{
+	return isnan(v) ? none(NEUTRAL, fault) : checked(v, NEUTRAL, fault);
+}
+
 static struct value calculated(struct value v)
 {
 	if (quality_class(v.quality) < QUALITY_CALCULATED) {
@@ -383,12 +389,29 @@ static struct value unary(const struct op *op, struct value x)
 
 static struct value leaf(const struct run *r, const struct op *op)
 {
+	unsigned fault = FORMULA_OK;
+	double v;
 	switch ((enum op_code)op->code) {
 	case OP_NUMBER: return number(op->a);
 	case OP_CHANNEL: return channel_value(r, op->n);
-	case OP_CLOCK: return clock_value(r, (enum clock_part)op->fn);
+	case OP_CLOCK:
+		return op->fn < CLOCK_NIGHT ?
+			       clock_value(r, (enum clock_part)op->fn) :
+			       told(figure_calendar(r->f, op->n, r->span, (enum clock_part)op->fn),
+				       FORMULA_OK);
+	case OP_FIGURE: v = figure_value(r->f, op->n, r->span, &fault); return told(v, fault);
 	default: return none(NEUTRAL, FORMULA_OK);
 	}
+}
+
+static struct value graph(const struct run *r, const struct op *op, struct value x)
+{
+	unsigned fault = FORMULA_OK;
+	if (isnan(x.v)) {
+		return x;
+	}
+	double v = figure_graph(r->f, op->n, r->span, x.v, &fault);
+	return checked(v, x.quality, fault);
 }
 
 /* Jumps return how far; they leave the stack as the branch they go to expects it. */
@@ -450,7 +473,7 @@ static size_t run_ops(struct run *r, size_t from, size_t till, size_t sp)
 		case OP_CALCULATED:
 		case OP_ISNA:
 		case OP_QUALITY: stack[sp - 1] = unary(op, stack[sp - 1]); break;
-		case OP_GRAPH: break;
+		case OP_GRAPH: stack[sp - 1] = graph(r, op, stack[sp - 1]); break;
 		default:
 			sp--;
 			stack[sp - 1] = binary((enum op_code)op->code, &stack[sp - 1], &stack[sp]);

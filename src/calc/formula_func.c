@@ -3,10 +3,12 @@
  *
  * Examples of water are verification points of IAPWS-IF97 and of EN 1434. All are run by a test with t1 95 °C, t2 70 °C, M1 10 t, M2 9.95 t (estimated), V1 10 m3,
  * p1 0.6 MPa, Qm without a value, and V 1, 2, -, 4, 5, 6 m3 in six hours, the last being now,
- * Friday 2025-01-10 05:00.
+ * Friday 2025-01-10 05:00; figures: the graph G105_70, the tariff EE, a norm of cold water 4.2 m3, a
+ * common area of 412 m2, a heating season.
  */
 #include "calc/formula_impl.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define FN(name_, signature_, group_, handler, code_, value, en_, ru_, example_)                 \
@@ -140,6 +142,22 @@ static const struct function functions[] = {
 		"линейно между точками, за краями — крайние",
 		"interp(-15.4, -24,93, -15,81, -16,83) = 81.8"),
 
+	FN("graph", "graph(\"name\", \"column\", x)", "tables", parse_fn_graph, 0, true,
+		"a column of a table, linear in its first one: temperature_graph.NAME, graph.NAME, or a dotted code",
+		"графа таблицы, линейно по первой: temperature_graph.NAME, graph.NAME или код с точкой",
+		"graph(\"G105_70\", \"t1\", -15.4 °C) = 81.8 °C"),
+	FN("tariff", "tariff(\"code\", \"date\")", "tables", parse_fn_figure, FIGURE_TARIFF, true,
+		"the figure tariff.CODE in force on the date, without one on the interval's",
+		"тариф tariff.CODE, действующий на дату, без неё — на дату интервала",
+		"tariff(\"EE\", \"2025-07-01\") = 5.92 currency/kWh"),
+	FN("norm", "norm(\"code\")", "tables", parse_fn_figure, FIGURE_NORM, true,
+		"the figure norm.CODE in force in the interval",
+		"норматив norm.CODE на дату интервала", "norm(\"cold_water\") = 4.2 m3"),
+	FN("param", "param(\"code\")", "tables", parse_fn_figure, FIGURE_PARAM, true,
+		"any figure or parameter of the place by its whole code",
+		"любой норматив или параметр места по полному коду",
+		"param(\"building.common_area_m2\") = 412 m2"),
+
 	FN("hour", "hour()", "time", parse_fn_clock, CLOCK_HOUR, true,
 		"local hour of the interval's begin, 0 to 23", "местный час начала интервала, 0–23",
 		"hour() = 5"),
@@ -154,6 +172,17 @@ static const struct function functions[] = {
 		"день недели, понедельник 1 – воскресенье 7", "dow() = 5"),
 	FN("length_h", "length_h()", "time", parse_fn_clock, CLOCK_LENGTH, true,
 		"length of the interval, in hours", "длина интервала в часах", "length_h() = 1 h"),
+	FN("is_night", "is_night()", "time", parse_fn_calendar, CLOCK_NIGHT, true,
+		"1 in the hours of figures calculation.night.from_hour .. till_hour",
+		"1 в часы calculation.night.from_hour .. till_hour", "is_night() = 1"),
+	FN("workday", "workday()", "time", parse_fn_calendar, CLOCK_WORKDAY, true,
+		"1 Monday to Friday; days of the table calculation.days say otherwise",
+		"1 с понедельника по пятницу; исключения — таблица calculation.days",
+		"workday() = 1"),
+	FN("is_heating_season", "is_heating_season()", "time", parse_fn_calendar, CLOCK_HEATING,
+		true, "1 in the seasons of the table heating_season; no value before the first",
+		"1 в сезоны из таблицы heating_season; до первого значения нет",
+		"is_heating_season() = 1"),
 
 	FN("convert", "convert(x, \"from\", \"to\")", "units", parse_fn_convert, 0, true,
 		"x in another unit; a plain number is taken to be in the first",
@@ -193,7 +222,12 @@ const struct function *function_find(const char *name, size_t n)
 	return NULL;
 }
 
-/* Levenshtein; names longer than a row are simply far. */
+static bool is_like(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* Levenshtein, capitals being alike; names longer than a row are simply far. */
 unsigned text_distance(const char *a, const char *b)
 {
 	unsigned row[65];
@@ -208,7 +242,7 @@ unsigned text_distance(const char *a, const char *b)
 		unsigned corner = row[0];
 		row[0] = (unsigned)i;
 		for (size_t k = 1; k <= n; k++) {
-			unsigned change = corner + (*a != b[k - 1]);
+			unsigned change = corner + !is_like(*a, b[k - 1]);
 			unsigned shift = 1 + (row[k] < row[k - 1] ? row[k] : row[k - 1]);
 			corner = row[k];
 			row[k] = change < shift ? change : shift;

@@ -45,6 +45,8 @@ struct measure measure_difference(const struct measure *a); /* °C -> K */
 double measure_convert(double value, const struct measure *from, const struct measure *to);
 /* The unit of the table that is this one; else one of the same dimension to convert to; else NONE. */
 enum unit measure_unit(const struct measure *m, bool *ret_is_same);
+/* Itself where it has a name, such as kJ/(kg·K); else the SI unit of its dimension. */
+struct measure measure_presentable(const struct measure *m);
 size_t measure_text(const struct measure *m, enum lang lang, char *out, size_t cap);
 /*
  * A unit at the beginning of the text: code or symbol of the table in either language, products and
@@ -94,7 +96,7 @@ enum sign {
 struct token {
 	enum token_kind kind;
 	enum sign sign;
-	size_t from, till; /* bytes; of a string without its quotes' */
+	size_t from, till; /* bytes; of a string with its quotes */
 	double number;
 	struct measure unit; /* of a number */
 	bool has_unit;
@@ -124,7 +126,7 @@ bool lex_shift(struct lexer *l, size_t from, struct shift *ret);
 const char *token_text(const struct lexer *l, const struct token *t, char out[static 64]);
 const char *sign_text(enum sign s);
 
-/* ---- operations: formula_parse.c makes, formula_eval.c runs ---- */
+/* ---- operations: formula_parse.c and formula_args*.c make them, formula_eval.c runs them ---- */
 
 enum op_code {
 	OP_NUMBER, /* a */
@@ -155,7 +157,7 @@ enum op_code {
 	OP_ISNA,
 	OP_QUALITY,
 	OP_CALL,   /* fn: enum call, n: how many arguments */
-	OP_CLOCK,  /* fn: enum clock_part */
+	OP_CLOCK,  /* fn: enum clock_part; n: its first reference */
 	OP_FIGURE, /* n: index of the reference */
 	OP_GRAPH,  /* likewise; the top is x */
 	OP_SHIFT,  /* len: the body, by `from` */
@@ -195,9 +197,16 @@ enum clock_part {
 	CLOCK_YEAR,
 	CLOCK_WEEKDAY,
 	CLOCK_LENGTH,
-	CLOCK_NIGHT,
+	CLOCK_NIGHT, /* from here on by figures */
 	CLOCK_WORKDAY,
 	CLOCK_HEATING,
+};
+
+/* Functions that read a figure: how its code comes about. */
+enum figure_kind {
+	FIGURE_TARIFF,
+	FIGURE_NORM,
+	FIGURE_PARAM,
 };
 
 enum window {
@@ -226,14 +235,16 @@ struct mark {
 	size_t from, till;       /* text */
 	size_t op_from, op_till; /* what gives the value */
 	struct measure unit;
-	bool is_literal;
+	bool is_literal; /* its value is `number`: the operation may be gone */
+	double number;
 };
 
 /* A figure named in the formula. */
 struct figure_ref {
-	char code[96];
+	char code[FORMULA_CAP];
 	char column[32];
-	int date; /* yyyymmdd; 0: the interval's */
+	int date;              /* yyyymmdd; 0: the interval's */
+	const char *unit_text; /* of the version it was compiled with, borrowed from the figures */
 	struct measure unit;
 };
 
@@ -282,6 +293,7 @@ struct parser {
 	unsigned depth;
 };
 
+/* formula_emit.c, formula_parse.c */
 bool parse_advance(struct parser *p);
 bool parse_expression(struct parser *p, struct operand *ret);
 /* Eats the sign; `where` in errors: "round(x, n)" or "". */
@@ -300,6 +312,11 @@ bool parse_unify(struct parser *p, struct operand *with, struct operand *x, cons
 bool parse_constant(struct parser *p, const struct operand *x, const char *what, double *ret);
 /* Text of an operand for errors, cut, with its unit: "'M1' is in t". */
 const char *parse_source(const struct parser *p, const struct operand *x, char out[static 200]);
+const char *parse_unit_words(const struct measure *m, char out[static FORMULA_CAP]);
+bool parse_cannot(struct parser *p, size_t at, const struct operand *a, const struct operand *b,
+	const char *what);
+bool parse_deeper(struct parser *p, size_t at); /* one level; the caller takes it back */
+bool parse_no_memory(struct parser *p);
 /* Remembers that an explanation shows the operand's value, instead of marks from `first_mark` on. */
 bool parse_mark(struct parser *p, const struct operand *x, size_t first_mark, bool is_literal);
 
@@ -317,7 +334,7 @@ struct function {
 const struct function *function_find(const char *name, size_t n);
 /* The function whose name is nearest, NULL: none is near. */
 const char *function_near(const char *name);
-/* How many letters must change; for hints. */
+/* How many letters must change, capitals being alike; for hints. */
 unsigned text_distance(const char *a, const char *b);
 
 /* Handlers of functions: formula_args.c. Each begins at the first argument and ends at the bracket. */
@@ -328,6 +345,8 @@ function_parse parse_fn_group, parse_fn_keep, parse_fn_sign, parse_fn_number, pa
 /* formula_args_more.c */
 function_parse parse_fn_water, parse_fn_psat, parse_fn_tsat, parse_fn_k, parse_fn_window,
 	parse_fn_windowx, parse_fn_last, parse_fn_wmean, parse_fn_delta, parse_fn_at;
+/* formula_figure.c */
+function_parse parse_fn_graph, parse_fn_figure, parse_fn_calendar;
 bool parse_string(struct parser *p, const struct function *fn, char *out, size_t cap);
 
 /* ---- time: formula_time.c ---- */
@@ -352,6 +371,13 @@ struct value {
 	uint16_t quality;
 	uint8_t fault;
 };
+
+/* Figures in an interval: formula_figure.c. NaN: none; `ret_fault` where there is one of no use. */
+double figure_value(const struct formula *f, size_t ref, struct span interval, unsigned *ret_fault);
+double figure_graph(
+	const struct formula *f, size_t ref, struct span interval, double x, unsigned *ret_fault);
+double figure_calendar(
+	const struct formula *f, size_t ref, struct span interval, enum clock_part part);
 
 /* The operations [from, till) in an interval, on a stack of their own. */
 struct value eval_ops(const struct formula *f, struct formula_values *values, size_t from,

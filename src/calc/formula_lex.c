@@ -188,7 +188,7 @@ static struct token lex_string(struct lexer *l, size_t from)
 			l, ERR_PARSE, from, "the text in quotes does not end: expected '\"'");
 		return bad();
 	}
-	return (struct token){TOKEN_STRING, .from = from + 1, .till = from + 1 + n};
+	return (struct token){TOKEN_STRING, .from = from, .till = from + n + 2};
 }
 
 static struct token lex_token(struct lexer *l, size_t at)
@@ -236,7 +236,7 @@ struct token lex_next(struct lexer *l)
 		return bad();
 	}
 	struct token t = lex_token(l, skip_blanks(l->text, l->at));
-	l->at = t.kind == TOKEN_STRING ? t.till + 1 : t.till;
+	l->at = t.till;
 	return t;
 }
 
@@ -290,6 +290,6 @@ const char *token_text(const struct lexer *l, const struct token *t, char out[st
 	word[n] = 0;
 	char whole[48];
 	(void)str_copy(whole, sizeof(whole), word);
-	(void)snprintf(out, 64, t->kind == TOKEN_STRING ? "\"%s\"" : "'%s'", whole);
+	(void)snprintf(out, 64, t->kind == TOKEN_STRING ? "%s" : "'%s'", whole);
 	return out;
 }

@@ -11,171 +11,9 @@
 #include "calc/formula_impl.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- pieces ---- */
-
-bool formula_grow(void **array, size_t *cap, size_t n, size_t size)
-{
-	if (n < *cap) {
-		return true;
-	}
-	size_t more = *cap ? *cap * 2 : 16;
-	void *grown = realloc(*array, more * size);
-	if (!grown) {
-		return false;
-	}
-	*array = grown;
-	*cap = more;
-	return true;
-}
-
-static bool no_memory(struct parser *p)
-{
-	return lex_fail(&p->lex, ERR_NOMEM, 0, "a formula");
-}
-
-struct op *parse_insert(struct parser *p, size_t at, enum op_code code)
-{
-	struct formula *f = p->f;
-	if (!formula_grow((void **)&f->ops, &f->op_cap, f->op_count, sizeof(*f->ops))) {
-		(void)no_memory(p);
-		return NULL;
-	}
-	memmove(&f->ops[at + 1], &f->ops[at], (f->op_count - at) * sizeof(*f->ops));
-	f->ops[at] = (struct op){.code = (uint8_t)code, .from = {0, 'i'}, .till = {0, 'i'}};
-	f->op_count++;
-	return &f->ops[at];
-}
-
-struct op *parse_emit(struct parser *p, enum op_code code)
-{
-	return parse_insert(p, p->f->op_count, code);
-}
-
-bool parse_mark(struct parser *p, const struct operand *x, size_t first_mark, bool is_literal)
-{
-	struct formula *f = p->f;
-	f->mark_count = first_mark;
-	if (!formula_grow((void **)&f->marks, &f->mark_cap, f->mark_count, sizeof(*f->marks))) {
-		return no_memory(p);
-	}
-	f->marks[f->mark_count++] = (struct mark){.from = x->from,
-		.till = x->till,
-		.op_from = x->op_from,
-		.op_till = f->op_count,
-		.unit = x->unit,
-		.is_literal = is_literal};
-	return true;
-}
-
-bool parse_advance(struct parser *p)
-{
-	p->token = lex_next(&p->lex);
-	return p->token.kind != TOKEN_BAD;
-}
-
-bool parse_is(const struct parser *p, enum sign s)
-{
-	return p->token.kind == TOKEN_SIGN && p->token.sign == s;
-}
-
-bool parse_sign(struct parser *p, enum sign s, const char *where)
-{
-	char found[64];
-	if (parse_is(p, s)) {
-		return parse_advance(p);
-	}
-	return lex_fail(&p->lex, ERR_PARSE,
-		p->token.kind == TOKEN_STRING ? p->token.from - 1 : p->token.from,
-		"unexpected %s: expected '%s'%s%s", token_text(&p->lex, &p->token, found),
-		sign_text(s), *where ? " in " : "", where);
-}
-
-static const char *unit_words(const struct measure *m, char out[static FORMULA_CAP])
-{
-	(void)measure_text(m, LANG_EN, out, FORMULA_CAP);
-	return *out ? out : "a plain number";
-}
-
-const char *parse_source(const struct parser *p, const struct operand *x, char out[static 200])
-{
-	char text[120], cut[48], unit[FORMULA_CAP];
-	size_t n = x->till - x->from;
-	n = n < sizeof(text) ? n : sizeof(text) - 1;
-	memcpy(text, p->f->text + x->from, n);
-	text[n] = 0;
-	bool is_whole = STR_COPY(cut, text);
-	const char *words = unit_words(&x->unit, unit);
-	(void)snprintf(
-		out, 200, "'%s%s' is %s%s", cut, is_whole ? "" : "..", *unit ? "in " : "", words);
-	return out;
-}
-
-bool parse_convert(struct parser *p, struct operand *x, const struct measure *to)
-{
-	double zero = measure_convert(0, &x->unit, to);
-	double num = x->unit.num * to->den, den = x->unit.den * to->num;
-	x->unit = *to;
-	if (num == den && zero == 0) {
-		return true;
-	}
-	x->is_number = false;
-	struct op *op = parse_emit(p, OP_CONVERT);
-	if (op) {
-		op->a = num == den ? 1 : num;
-		op->b = num == den ? 1 : den;
-		op->c = zero;
-	}
-	return op != NULL;
-}
-
-static bool cannot(struct parser *p, size_t at, const struct operand *a, const struct operand *b,
-	const char *what)
-{
-	char left[200], right[200];
-	return lex_fail(&p->lex, ERR_INVAL, at, "%s, %s: they cannot be %s",
-		parse_source(p, a, left), parse_source(p, b, right), what);
-}
-
-bool parse_unify(struct parser *p, struct operand *with, struct operand *x, const char *what)
-{
-	if (x->is_bare && !with->is_bare) {
-		x->unit = with->unit;
-		return true;
-	}
-	if (with->is_bare && !x->is_bare) {
-		with->unit = x->unit;
-		with->is_bare = false;
-		return true;
-	}
-	return measure_is_alike(&with->unit, &x->unit) ? parse_convert(p, x, &with->unit) :
-							 cannot(p, x->from, with, x, what);
-}
-
-bool parse_constant(struct parser *p, const struct operand *x, const char *what, double *ret)
-{
-	struct formula *f = p->f;
-	if (!x->is_bare || plan_depth(f, x->op_from, f->op_count) > FORMULA_STACK) {
-		return lex_fail(&p->lex, ERR_INVAL, x->from, "expected a plain number: %s", what);
-	}
-	struct value v = eval_ops(f, NULL, x->op_from, f->op_count, (struct span){0, 0});
-	if (isnan(v.v)) {
-		return lex_fail(&p->lex, ERR_INVAL, x->from, "this has no value: %s", what);
-	}
-	f->op_count = x->op_from;
-	*ret = v.v;
-	return true;
-}
-
-static bool deeper(struct parser *p, size_t at)
-{
-	return ++p->depth <= FORMULA_LEVELS ||
-	       lex_fail(&p->lex, ERR_LIMIT, at, "nested deeper than %d levels", FORMULA_LEVELS);
-}
 
 /* ---- atoms ---- */
 
@@ -242,7 +80,7 @@ static bool find_channel(struct parser *p, const char *name, size_t *ret_index)
 	}
 	(void)STR_COPY(c.name, name);
 	if (!formula_grow((void **)&f->channels, &f->channel_cap, f->channel_count, sizeof(c))) {
-		return no_memory(p);
+		return parse_no_memory(p);
 	}
 	f->channels[f->channel_count] = c;
 	*ret_index = f->channel_count++;
@@ -286,7 +124,7 @@ static bool parse_call(struct parser *p, const struct token *name, struct operan
 		return lex_fail(&p->lex, ERR_INVAL, name->from, "no function '%s'%s%s%s", word,
 			near ? "; is it '" : "", near ? near : "", near ? "'?" : "");
 	}
-	if (!deeper(p, name->from) || !parse_advance(p) || !fn->parse(p, fn, ret)) {
+	if (!parse_deeper(p, name->from) || !parse_advance(p) || !fn->parse(p, fn, ret)) {
 		return false;
 	}
 	p->depth--;
@@ -311,7 +149,7 @@ static bool parse_name(struct parser *p, struct operand *ret)
 static bool parse_brackets(struct parser *p, struct operand *ret)
 {
 	size_t from = p->token.from, op_from = p->f->op_count;
-	if (!deeper(p, from) || !parse_advance(p) || !parse_expression(p, ret)) {
+	if (!parse_deeper(p, from) || !parse_advance(p) || !parse_expression(p, ret)) {
 		return false;
 	}
 	p->depth--;
@@ -339,8 +177,7 @@ static bool parse_atom(struct parser *p, struct operand *ret)
 	case TOKEN_STRING:
 	case TOKEN_END: break;
 	}
-	return lex_fail(&p->lex, ERR_PARSE,
-		p->token.kind == TOKEN_STRING ? p->token.from - 1 : p->token.from,
+	return lex_fail(&p->lex, ERR_PARSE, p->token.from,
 		"unexpected %s: expected a number, a name or '('",
 		token_text(&p->lex, &p->token, found));
 }
@@ -446,7 +283,7 @@ bool parse_power(struct parser *p, unsigned level, struct operand *base)
 	bool is_number = measure_is_number(&base->unit);
 	if (!parse_no_point(p, base, "raised to a power") ||
 		(is_number && !parse_convert(p, base, &measure_none)) ||
-		!deeper(p, p->token.from) || !parse_advance(p) ||
+		!parse_deeper(p, p->token.from) || !parse_advance(p) ||
 		!parse_level(p, level, &exponent)) {
 		return false;
 	}
@@ -491,13 +328,13 @@ static bool parse_unary(struct parser *p, struct operand *ret)
 		return parse_postfix(p, ret) &&
 		       (!parse_is(p, SIGN_POWER) || parse_power(p, LEVEL_UNARY, ret));
 	}
-	if (!deeper(p, from) || !parse_advance(p) || !parse_level(p, LEVEL_UNARY, ret)) {
+	if (!parse_deeper(p, from) || !parse_advance(p) || !parse_level(p, LEVEL_UNARY, ret)) {
 		return false;
 	}
 	p->depth--;
-	ret->from = from;
 	ret->op_from = op_from;
 	if (is_minus && ret->is_number) { /* -15 °C is a temperature */
+		ret->from = from;
 		struct op *number = &p->f->ops[p->f->op_count - 1];
 		number->a = -number->a;
 		return parse_mark(p, ret, first_mark, true);
@@ -512,6 +349,7 @@ static bool parse_unary(struct parser *p, struct operand *ret)
 	if (!is_minus) {
 		ret->unit = measure_none;
 	}
+	ret->from = from;
 	ret->is_number = false;
 	return parse_emit(p, is_minus ? OP_NEGATE : OP_NOT) != NULL;
 }
@@ -544,13 +382,13 @@ static bool add(struct parser *p, size_t at, bool is_minus, struct operand *a, s
 		struct measure sum = point_like(&a->unit);
 		struct measure scale = measure_difference(&sum);
 		if (a->unit.num != scale.num || a->unit.den != scale.den) {
-			return cannot(p, at, a, b, what);
+			return parse_cannot(p, at, a, b, what);
 		}
 		a->unit = sum;
 		return parse_convert(p, b, &sum);
 	}
 	return measure_is_alike(&a->unit, &b->unit) ? parse_convert(p, b, &a->unit) :
-						      cannot(p, at, a, b, what);
+						      parse_cannot(p, at, a, b, what);
 }
 
 static bool combine(struct parser *p, enum sign s, size_t at, struct operand *a, struct operand *b)
@@ -560,7 +398,8 @@ static bool combine(struct parser *p, enum sign s, size_t at, struct operand *a,
 	case SIGN_MINUS: return add(p, at, s == SIGN_MINUS, a, b);
 	case SIGN_TIMES:
 	case SIGN_OVER:
-		if (!parse_no_point(p, a, s == SIGN_TIMES ? "multiplied" : "divided") ||
+		if ((measure_is_number(&b->unit) && !parse_convert(p, b, &measure_none)) ||
+			!parse_no_point(p, a, s == SIGN_TIMES ? "multiplied" : "divided") ||
 			!parse_no_point(p, b, s == SIGN_TIMES ? "multiplied" : "a divisor")) {
 			return false;
 		}
@@ -571,11 +410,11 @@ static bool combine(struct parser *p, enum sign s, size_t at, struct operand *a,
 		return parse_no_point(p, a, "divided") &&
 		       (measure_is_alike(&a->unit, &b->unit) ?
 				       parse_convert(p, b, &a->unit) :
-				       cannot(p, at, a, b, "divided with a remainder"));
+				       parse_cannot(p, at, a, b, "divided with a remainder"));
 	case SIGN_AND:
 	case SIGN_OR:
 		if (!measure_is_number(&a->unit) || !measure_is_number(&b->unit)) {
-			return cannot(p, at, a, b, "true or false");
+			return parse_cannot(p, at, a, b, "true or false");
 		}
 		a->unit = measure_none;
 		return true;
@@ -610,6 +449,11 @@ static bool parse_level(struct parser *p, unsigned level, struct operand *ret)
 				"comparisons do not chain: expected '&&' between two of them");
 		}
 		has_compared = own == LEVEL_COMPARISON;
+		/* 50 % of something is a half of it: a percent does not live on in products */
+		if ((s == SIGN_TIMES || s == SIGN_OVER) && measure_is_number(&ret->unit) &&
+			!parse_convert(p, ret, &measure_none)) {
+			return false;
+		}
 		if (!parse_advance(p) || !parse_level(p, own + 1, &right) ||
 			!combine(p, s, at, ret, &right) || !parse_emit(p, operators[s].code)) {
 			return false;
@@ -630,14 +474,16 @@ static bool finish(struct parser *p, struct operand *x, enum unit wanted)
 	bool is_same = true;
 	if (wanted == UNIT_NONE) {
 		enum unit natural = measure_unit(&x->unit, &is_same);
-		to = is_same ? x->unit : natural == UNIT_NONE ? x->unit : measure_of(natural);
+		to = is_same              ? x->unit :
+		     natural == UNIT_NONE ? measure_presentable(&x->unit) :
+					    measure_of(natural);
 		wanted = natural == UNIT_RATIO ? UNIT_NONE : natural;
 	} else if (x->is_bare) {
 		x->unit = to;
 	} else if (!measure_is_alike(&x->unit, &to)) {
 		char unit[FORMULA_CAP];
 		return lex_fail(&p->lex, ERR_INVAL, 0, "the formula gives %s, wanted is %s%s",
-			unit_words(&x->unit, unit), unit_symbol(wanted),
+			parse_unit_words(&x->unit, unit), unit_symbol(wanted),
 			x->unit.is_point || to.is_point ?
 				": a temperature is not a difference of temperatures" :
 				"");
@@ -655,8 +501,7 @@ static bool parse_all(struct parser *p, enum unit result)
 		return false;
 	}
 	if (p->token.kind != TOKEN_END) {
-		return lex_fail(&p->lex, ERR_PARSE,
-			p->token.kind == TOKEN_STRING ? p->token.from - 1 : p->token.from,
+		return lex_fail(&p->lex, ERR_PARSE, p->token.from,
 			"unexpected %s: expected an operator or the end",
 			token_text(&p->lex, &p->token, found));
 	}
@@ -714,6 +559,11 @@ size_t formula_inputs(const struct formula *f, const struct formula_input **ret)
 {
 	*ret = f->inputs;
 	return f->input_count;
+}
+
+const char *formula_figure_code(const struct formula *f, size_t i)
+{
+	return i < f->ref_count ? f->refs[i].code : NULL;
 }
 
 size_t formula_unit_text(const struct formula *f, enum lang lang, char *out, size_t cap)

@@ -86,7 +86,7 @@ static bool walk(struct parser *p, size_t from, size_t till, const struct place 
 	for (size_t i = from; i < till; i++) {
 		struct op *op = &p->f->ops[i];
 		struct place in;
-		*cost += at->times * (1 + op->n);
+		*cost += at->times * (op->code == OP_CALL ? 1 + op->n : 1);
 		if (op->code == OP_CHANNEL && !add_input(p, op->n, at)) {
 			return false;
 		}

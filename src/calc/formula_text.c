@@ -72,7 +72,10 @@ static bool ends_with_operator(const struct buf *b)
 static void put_mark(struct buf *b, const struct formula *f, const struct mark *m,
 	struct formula_values *values, struct span interval, enum lang lang)
 {
-	struct value v = eval_ops(f, values, m->op_from, m->op_till, interval);
+	struct value v = {.v = m->number};
+	if (!m->is_literal) {
+		v = eval_ops(f, values, m->op_from, m->op_till, interval);
+	}
 	bool is_bracketed = ends_with_operator(b) && v.v < 0;
 	buf_str(b, is_bracketed ? "(" : "");
 	put_value(b, &v, &m->unit, m->is_literal ? 15 : 6, lang);

@@ -290,6 +290,16 @@ static void si_text(const struct measure *m, struct buf *b)
 	}
 }
 
+struct measure measure_presentable(const struct measure *m)
+{
+	char name[FORMULA_CAP];
+	struct measure si = *m;
+	if (!compound_text(m, LANG_EN, name, sizeof(name))) {
+		si.num = si.den = 1;
+	}
+	return si;
+}
+
 size_t measure_text(const struct measure *m, enum lang lang, char *out, size_t cap)
 {
 	bool is_exact;

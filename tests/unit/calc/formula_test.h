@@ -4,7 +4,10 @@
 #ifndef DOMOVOI_FORMULA_TEST_H
 #define DOMOVOI_FORMULA_TEST_H
 
+#include "base/str.h"
+#include "calc/figure.h"
 #include "calc/formula.h"
+#include "test.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -99,6 +102,123 @@ static inline void world_put(struct world_channel *c, double value, enum quality
 {
 	enum quality_class of = isnan(value) ? QUALITY_MISSING : class;
 	c->values[c->n++] = (struct form_value){value, quality_make(of, SOURCE_METER, 0)};
+}
+
+#define HOUR_S INT64_C(3600)
+#define FRIDAY INT64_C(1736485200) /* 2025-01-10T05:00:00Z */
+
+static struct figures *figures; /* of the usual world */
+
+static inline struct span hour_at(int64_t start)
+{
+	return (struct span){start, start + HOUR_S};
+}
+
+static inline struct formula *compiled(struct world *w, const char *text, enum unit unit)
+{
+	struct formula *f = NULL;
+	struct diag d = {0};
+	if (formula_compile(text, &w->scope, PERIOD_HOUR, unit, &f, &d)) {
+		fail_msg("%s\n%*s^ %s", text, (int)d.offset, "", d.text);
+	}
+	return f;
+}
+
+static inline struct formula_result evaluated(struct world *w, const char *text, enum unit unit)
+{
+	struct formula *f = compiled(w, text, unit);
+	struct formula_result r = formula_eval(f, &w->values, hour_at(FRIDAY));
+	formula_free(f);
+	return r;
+}
+
+static inline void assert_number(struct world *w, const char *text, double want)
+{
+	struct formula_result r = evaluated(w, text, UNIT_NONE);
+	if (!(fabs(r.value - want) <= 1e-9 * fmax(1, fabs(want)))) {
+		fail_msg("%s = %.15g instead of %.15g", text, r.value, want);
+	}
+}
+
+static inline void assert_refused(
+	struct world *w, const char *text, enum err e, size_t column, const char *why)
+{
+	struct formula *f = NULL;
+	struct diag d = {0};
+	enum err got = formula_compile(text, &w->scope, PERIOD_HOUR, UNIT_NONE, &f, &d);
+	formula_free(f);
+	if (got != e || d.offset != column || !strstr(d.text, why)) {
+		fail_msg("%s: %s at %zu '%s' instead of %s at %zu '%s'", text, err_name(got),
+			d.offset, d.text, err_name(e), column, why);
+	}
+}
+
+static inline struct figures *figures_of(const char *yaml)
+{
+	struct figures *f = NULL;
+	struct diag d = {0};
+	if (figures_parse("test.yaml", (struct slice){(const uint8_t *)yaml, strlen(yaml)}, NULL,
+		    &f, &d)) {
+		fail_msg("%s", d.text);
+	}
+	return f;
+}
+
+static const char usual_figures[] =
+	"figures:\n"
+	"  - {code: temperature_graph.g105_70, title: g, title_ru: g, values: [{valid_from: 1990-01-01,\n"
+	"     text: \"t_out t1 t2; -16 83 68; -15 81 66.5\", source: contract}]}\n"
+	"  - {code: tariff.ee, title: e, title_ru: e, unit: rub/kWh, values: [\n"
+	"     {valid_from: 2024-07-01, value: 5.38, source: order},\n"
+	"     {valid_from: 2025-07-01, value: 5.92, source: order},\n"
+	"     {valid_from: 2026-07-01, source: repealed}]}\n"
+	"  - {code: norm.cold_water, title: n, title_ru: n, unit: m3, values: [\n"
+	"     {valid_from: 2024-01-01, value: 4.2, source: order}]}\n"
+	"  - {code: building.common_area_m2, title: a, title_ru: a, unit: m2, values: [\n"
+	"     {valid_from: 2000-01-01, value: 412, source: passport}]}\n"
+	"  - {code: calculation.night.from_hour, title: a, title_ru: a, values: [\n"
+	"     {valid_from: 2000-01-01, value: 23, source: x}]}\n"
+	"  - {code: calculation.night.till_hour, title: a, title_ru: a, values: [\n"
+	"     {valid_from: 2000-01-01, value: 7, source: x}]}\n"
+	"  - {code: calculation.days, title: a, title_ru: a, values: [{valid_from: 2000-01-01,\n"
+	"     text: \"date is_workday; 20250108 0; 20250111 1\", source: x}]}\n"
+	"  - {code: heating_season, title: a, title_ru: a, values: [{valid_from: 2000-01-01,\n"
+	"     text: \"from till; 20240925 20250512; 20251001 -\", source: x}]}\n";
+
+/* t1 95 °C, t2 70 °C, M1 10 t, M2 9.95 t estimated, V1 10 m3, p1 0.6 MPa, Qm missing, V by hour */
+static inline void usual_world(struct world *w)
+{
+	static const double volumes[] = {1, 2, NAN, 4, 5, 6};
+	world_init(w);
+	world_put(world_add(w, "t1", UNIT_DEGC), 95, QUALITY_MEASURED);
+	world_put(world_add(w, "t2", UNIT_DEGC), 70, QUALITY_MEASURED);
+	world_put(world_add(w, "M1", UNIT_T), 10, QUALITY_MEASURED);
+	world_put(world_add(w, "M2", UNIT_T), 9.95, QUALITY_ESTIMATED);
+	world_put(world_add(w, "V1", UNIT_M3), 10, QUALITY_MEASURED);
+	world_put(world_add(w, "p1", UNIT_MPA), 0.6, QUALITY_MEASURED);
+	world_put(world_add(w, "Qm", UNIT_GJ), NAN, QUALITY_MISSING);
+	struct world_channel *v = world_add(w, "V", UNIT_M3);
+	v->period = PERIOD_HOUR;
+	v->start = FRIDAY - 5 * HOUR_S;
+	for (size_t i = 0; i < 6; i++) {
+		world_put(v, volumes[i], QUALITY_MEASURED);
+	}
+	w->scope.figures = figures;
+}
+
+/* cmocka's fixtures around a file's tests */
+static inline int load_figures_once(void **state)
+{
+	(void)state;
+	figures = figures_of(usual_figures);
+	return 0;
+}
+
+static inline int free_figures(void **state)
+{
+	(void)state;
+	figures_free(figures);
+	return 0;
 }
 
 #endif
