@@ -1,8 +1,8 @@
 /*
  * run.c - domovoi run: the node itself
  *
- * Starts store, rollup, polling and the web server, in the order in which values flow, and stops
- * them in the reverse order on SIGINT or SIGTERM.
+ * Starts store, rollup, validation, polling and the web server, in the order in which values flow,
+ * and stops them in the reverse order on SIGINT or SIGTERM.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -11,6 +11,7 @@
 #include "calc/rollup.h"
 #include "calc/scheme.h"
 #include "calc/supply_events.h"
+#include "calc/validator.h"
 #include "cmd/cmd.h"
 #include "cmd/opt.h"
 #include "poll/poll.h"
@@ -166,6 +167,7 @@ static enum err run_node(const struct settings *o, const sigset_t *signals, stru
 	struct store *store = NULL;
 	struct rollup *rollup = NULL;
 	struct daily *daily = NULL;
+	struct validator *validator = NULL;
 	struct poll *poll = NULL;
 	struct web *web = NULL;
 	static struct end end; /* its thread lives as long as the process */
@@ -177,6 +179,7 @@ static enum err run_node(const struct settings *o, const sigset_t *signals, stru
 	store_set_rule(store, scheme_check);
 	e = rollup_start(store, &rollup, diag);
 	e = e ? e : daily_start(store, rollup, daily_jobs, &daily, diag);
+	e = e ? e : validator_start(store, &validator, diag);
 	if (e) {
 		goto out;
 	}
@@ -209,6 +212,7 @@ out:
 	if (rollup && !e) {
 		e = rollup_settle(rollup);
 	}
+	validator_stop(validator);
 	rollup_stop(rollup);
 	store_close(store);
 	return e;
