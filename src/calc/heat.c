@@ -132,7 +132,7 @@ bool heat_needs_temperature(const struct heat_scheme *s, enum heat_pipe p)
 const char *heat_fault_name(enum heat_fault f)
 {
 	static const char *const names[HEAT_FAULT_COUNT] = {
-		"none", "no_mass", "no_temperature", "out_of_range", "steam"};
+		"none", "no_mass", "no_temperature", "no_pressure", "out_of_range", "steam"};
 	return f < HEAT_FAULT_COUNT ? names[f] : "none";
 }
 
@@ -193,28 +193,41 @@ static bool fail(struct working *k, enum heat_fault fault, enum heat_pipe pipe)
 	return false;
 }
 
-/* Measured and sane, else the contract's. */
-static double pressure_of(struct working *k, enum heat_pipe p)
+static bool is_sane(struct form_value p)
 {
-	struct form_value v = k->pipes[p].pressure;
+	return is_known(p) && quality_class(p.quality) < QUALITY_PARTIAL && p.value >= 0.05 &&
+	       p.value <= 10;
+}
+
+/* With the pressure measured, else with the contract's: a sensor that shows so little that the water
+ * would boil is taken for failed, as long as the contract says it is water. */
+static enum water_state water_of(struct working *k, enum heat_pipe p, double t_c)
+{
+	struct form_value measured = k->pipes[p].pressure;
+	enum water_state state = WATER_NO_DATA, by_contract;
 	if (k->scheme->is_norm) {
-		return NORM_MPA;
+		return water_at(t_c, NORM_MPA, &k->water[p]);
 	}
-	if (is_known(v) && quality_class(v.quality) < QUALITY_PARTIAL && v.value >= 0.05 &&
-		v.value <= 10) {
-		use(k, v.quality);
-		return v.value;
+	if (is_sane(measured)) {
+		state = water_at(t_c, measured.value, &k->water[p]);
 	}
-	k->r->warnings |= HEAT_PRESSURE_CONTRACT;
-	return k->contract->pressure_mpa[p];
+	if (state == WATER_OK) {
+		use(k, measured.quality);
+		return state;
+	}
+	by_contract = water_at(t_c, k->contract->pressure_mpa[p], &k->water[p]);
+	if (by_contract == WATER_OK) {
+		k->r->warnings |= HEAT_PRESSURE_CONTRACT;
+	}
+	return by_contract == WATER_NO_DATA && state != WATER_NO_DATA ? state : by_contract;
 }
 
 static bool need_water(struct working *k, enum heat_pipe p)
 {
-	struct form_value t = k->pipes[p].temperature;
 	if (p == HEAT_NO_PIPE || k->has_water[p]) {
 		return true;
 	}
+	struct form_value t = k->pipes[p].temperature;
 	if (is_known(t)) {
 		use(k, t.quality);
 	} else if (p == HEAT_COLD && !isnan(k->contract->cold_c)) {
@@ -223,11 +236,11 @@ static bool need_water(struct working *k, enum heat_pipe p)
 	} else {
 		return fail(k, HEAT_NO_TEMPERATURE, p);
 	}
-	switch (water_at(t.value, pressure_of(k, p), &k->water[p])) {
+	switch (water_of(k, p, t.value)) {
 	case WATER_OK: break;
 	case WATER_STEAM: return fail(k, HEAT_STEAM, p);
 	case WATER_OUT_OF_RANGE: return fail(k, HEAT_OUT_OF_RANGE, p);
-	case WATER_NO_DATA: return fail(k, HEAT_NO_TEMPERATURE, p); /* no contract pressure */
+	case WATER_NO_DATA: return fail(k, HEAT_NO_PRESSURE, p);
 	}
 	k->has_water[p] = true;
 	k->r->enthalpy[p] = k->water[p].enthalpy;

@@ -97,6 +97,7 @@ enum heat_fault {
 	HEAT_OK,
 	HEAT_NO_MASS,
 	HEAT_NO_TEMPERATURE,
+	HEAT_NO_PRESSURE, /* neither measured nor in the contract */
 	HEAT_OUT_OF_RANGE,
 	HEAT_STEAM,
 	HEAT_FAULT_COUNT

@@ -296,6 +296,27 @@ static void a_failed_pressure_sensor_never_stops_heat(void **state)
 	}
 }
 
+static void a_sensor_by_which_hot_water_would_boil_is_taken_for_failed(void **state)
+{
+	(void)state;
+	struct heat_measured m[HEAT_PIPE_COUNT];
+	struct heat_contract c = no_contract();
+	winter(m);
+	m[HEAT_SUPPLY].temperature = measured(130);
+	m[HEAT_SUPPLY].pressure = measured(0.101325); /* gauge 0 */
+	assert_int_equal(heat_energy(heat_scheme_find("S1"), m, &c).fault, HEAT_STEAM);
+	c.pressure_mpa[HEAT_SUPPLY] = 1.0;
+	struct heat_result r = heat_energy(heat_scheme_find("S1"), m, &c);
+	assert_int_equal(r.warnings, HEAT_PRESSURE_CONTRACT);
+	/* O11 has h(130, 1.0) = 546.881539 */
+	assert_within(r.enthalpy[HEAT_SUPPLY], 546.881539, 1e-6, "enthalpy");
+	c.pressure_mpa[HEAT_SUPPLY] = 0.2; /* steam by the contract too: 0.27 MPa at 130 °C */
+	assert_int_equal(heat_energy(heat_scheme_find("S1"), m, &c).fault, HEAT_STEAM);
+	c.pressure_mpa[HEAT_SUPPLY] = NAN;
+	m[HEAT_SUPPLY].pressure = measured(NAN);
+	assert_int_equal(heat_energy(heat_scheme_find("S1"), m, &c).fault, HEAT_NO_PRESSURE);
+}
+
 static void water_that_is_none_gives_no_value_and_the_reason(void **state)
 {
 	(void)state;
@@ -446,6 +467,7 @@ int main(void)
 		T(splitting_an_interval_never_changes_the_sum),
 		T(means_weighted_by_mass_keep_the_heat_of_the_day),
 		T(a_failed_pressure_sensor_never_stops_heat),
+		T(a_sensor_by_which_hot_water_would_boil_is_taken_for_failed),
 		T(water_that_is_none_gives_no_value_and_the_reason),
 		T(a_missing_mass_is_no_zero),
 		T(heat_is_as_good_as_the_worst_of_what_it_is_made_of),
