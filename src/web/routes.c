@@ -29,6 +29,7 @@ const struct http_route web_routes[] = {
 	{"GET", API "/buildings", building_list_h, LANE_QUICK, 0, 0},
 	{"GET", API "/places/{id}/summary", place_summary_h, LANE_QUICK, 0, 0},
 	{"GET", API "/places/{id}/supply-quality", place_supply_h, LANE_QUICK, 0, 0},
+	{"GET", API "/places/{id}/heat", place_heat_h, LANE_LONG, 0, 0},
 	{"GET", API "/channels/{id}/summary", channel_summary_h, LANE_QUICK, 0, 0},
 	{"GET", API "/channels/{id}/archive", series_archive_h, LANE_QUICK, 0, OBJECT_CHANNEL},
 	{"GET", API "/channels/{id}/provenance", channel_provenance_h, LANE_QUICK, 0, 0},
@@ -63,6 +64,7 @@ const struct http_route web_routes[] = {
 	{"GET", API "/quality", quality_list_h, LANE_QUICK, 0, 0},
 	{"GET", API "/zones", zone_list_h, LANE_QUICK, 0, 0},
 	{"GET", API "/figures", figure_list_h, LANE_QUICK, 0, 0},
+	{"GET", API "/heat-schemes", heat_scheme_list_h, LANE_QUICK, 0, 0},
 	{"GET", API "/zone-calendars", zone_calendar_list_h, LANE_QUICK, 0, 0},
 
 	{"GET", API "/users", user_list_h, LANE_QUICK, 0, 0},

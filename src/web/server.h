@@ -98,6 +98,7 @@ http_handler object_list_h, object_post_h, object_get_h, object_put_h, object_de
 http_handler driver_list_h, quantity_list_h, unit_list_h, quality_list_h, zone_list_h;
 http_handler recompute_preview_h, recompute_post_h;
 http_handler closing_list_h, closing_post_h, closing_delete_h;
+http_handler heat_scheme_list_h, place_heat_h;
 http_handler zone_calendar_list_h, figure_list_h;
 http_handler place_supply_h;
 http_handler user_list_h, user_post_h, user_get_h, user_put_h;
