@@ -27,7 +27,10 @@ const struct http_route web_routes[] = {
 	{"GET", API "/stream", stream_get_h, LANE_QUICK, 0, 0},
 
 	{"GET", API "/buildings", building_list_h, LANE_QUICK, 0, 0},
+	{"GET", API "/places/{id}/balance", place_balance_h, LANE_QUICK, 0, 0},
+	{"GET", API "/places/{id}/leaks", place_leaks_h, LANE_QUICK, 0, 0},
 	{"GET", API "/places/{id}/summary", place_summary_h, LANE_QUICK, 0, 0},
+	{"GET", API "/places/{id}/suspects", place_suspects_h, LANE_LONG, 0, 0},
 	{"GET", API "/places/{id}/supply-quality", place_supply_h, LANE_QUICK, 0, 0},
 	{"GET", API "/places/{id}/heat", place_heat_h, LANE_LONG, 0, 0},
 	{"GET", API "/channels/{id}/summary", channel_summary_h, LANE_QUICK, 0, 0},

@@ -117,6 +117,16 @@ void jsonw_span(struct jsonw *w, const char *key, struct span s)
 	jsonw_end(w);
 }
 
+void jsonw_place(struct jsonw *w, const char *key, const struct site *s, int64_t place)
+{
+	const struct place *p = site_find(s, OBJECT_PLACE, place);
+	jsonw_object(w, key);
+	jsonw_int(w, "id", place);
+	jsonw_str(w, "kind", place_kind_name(p ? p->kind : PLACE_OTHER));
+	jsonw_str(w, "name", p ? p->name : "");
+	jsonw_end(w);
+}
+
 void jsonw_place_path(struct jsonw *w, const char *key, const struct site *s, int64_t place)
 {
 	const struct place *path[DEPTH_MAX];
@@ -131,12 +141,7 @@ void jsonw_place_path(struct jsonw *w, const char *key, const struct site *s, in
 	}
 	jsonw_array(w, key);
 	while (n > 0) {
-		const struct place *p = path[--n];
-		jsonw_object(w, NULL);
-		jsonw_int(w, "id", p->id);
-		jsonw_str(w, "kind", place_kind_name(p->kind));
-		jsonw_str(w, "name", p->name);
-		jsonw_end(w);
+		jsonw_place(w, NULL, s, path[--n]->id);
 	}
 	jsonw_end(w);
 }

@@ -17,6 +17,8 @@ void jsonw_flags(struct jsonw *w, uint16_t quality);
 void jsonw_figure(struct jsonw *w, const struct figure *f);
 void jsonw_calendar(struct jsonw *w, const char *key, const struct calendar *c);
 void jsonw_span(struct jsonw *w, const char *key, struct span s);
+/* {id, kind, name} of a place. */
+void jsonw_place(struct jsonw *w, const char *key, const struct site *s, int64_t place);
 /* Places from the top down to `place`. */
 void jsonw_place_path(struct jsonw *w, const char *key, const struct site *s, int64_t place);
 

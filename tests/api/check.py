@@ -22,7 +22,7 @@ IDS = {"places": [1, 3, 4, 9, 99], "lines": [10, 11, 99], "meters": [12, 13, 17,
        "registers": [18, 19, 99], "channels": [24, 25, 99], "bindings": [30, 31, 99],
        "formulas": [37, 99], "parameters": [38, 39, 99], "closings": [99],
        "users": [1, 2, 99], "grants": [99]}
-QUERIES = {"period": "hour", "calendar": "population_3", "from": "2026-01-10", "till": "2026-01-12", "start": "2026-01-10T03:00",
+QUERIES = {"period": "hour", "resource": "cold_water", "calendar": "population_3", "from": "2026-01-10", "till": "2026-01-12", "start": "2026-01-10T03:00",
            "month": "2026-01", "service": "cold_water"}
 
 failures = []

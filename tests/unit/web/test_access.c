@@ -94,8 +94,11 @@ static const char *query_of(const struct http_route *route)
 	if (route->handle == object_list_h) {
 		return "";
 	}
-	return route->handle == channel_zones_h ? "?period=day&from=2026-01-01&till=2026-02-01" :
-						  queries;
+	if (route->handle == channel_zones_h || route->handle == place_balance_h ||
+		route->handle == place_suspects_h) {
+		return "?resource=cold_water&period=day&from=2026-01-01&till=2026-02-01";
+	}
+	return queries;
 }
 
 static bool is_stream(const struct http_route *route)
