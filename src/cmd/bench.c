@@ -31,6 +31,7 @@ static const struct {
 } parts[] = {
 	{"mbus", bench_mbus},
 	{"store", bench_store},
+	{"calc", bench_calc},
 	{"line", bench_line},
 	{"poll", bench_poll},
 	{"modbus_tcp", bench_modbus_tcp},
@@ -110,6 +111,7 @@ const struct cmd cmd_bench = {
 		"Measures on this machine and prints JSON.\n\n"
 		"  mbus        decoding of M-Bus frames\n"
 		"  store       1000 channels x 1 year, hour by hour, into SQLite\n"
+		"  calc        a month of a house of 30, 300, 3000 flats: rollup, balance, bill; a formula\n"
 		"  line        use of a line against its baud rate, 50 simulated meters at 2400 and 9600\n"
 		"  poll        sixty days of hours out of the archive of each kind of meter, against its line\n"
 		"  modbus_tcp  CPU per register read over TCP on loopback\n"

@@ -14,6 +14,7 @@ struct bench_options {
 };
 
 enum err bench_mbus(json_t *out, const struct bench_options *o, struct diag *diag);
+enum err bench_calc(json_t *out, const struct bench_options *o, struct diag *diag);
 enum err bench_store(json_t *out, const struct bench_options *o, struct diag *diag);
 enum err bench_line(json_t *out, const struct bench_options *o, struct diag *diag);
 enum err bench_poll(json_t *out, const struct bench_options *o, struct diag *diag);
