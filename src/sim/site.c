@@ -7,6 +7,7 @@
  * the registers the node would make by itself at the first reading, and channels can be bound to them.
  */
 #include "sim/building.h"
+#include "sim/site_schemes.h"
 
 #include "base/str.h"
 #include "poll/sample_list.h"
@@ -425,7 +426,10 @@ enum err building_site(const struct building *b, const struct sim_model *m,
 	}
 	if (!e) {
 		site_sort(k.site); /* look-ups from here on */
-		e = add_all_channels(&k) ? ERR_OK : ERR_NOMEM;
+		e = add_all_channels(&k) && site_schemes(k.site, k.building, k.point, k.is_russian,
+						    &k.next_id) ?
+			    ERR_OK :
+			    ERR_NOMEM;
 	}
 	if (!e) {
 		site_sort(k.site);

@@ -1,6 +1,7 @@
 /*
  * test_building.c - a building as the node meets it: its lines answer, its site fits
  */
+#include "calc/scheme.h"
 #include "sim/building.h"
 
 #include "base/clock.h"
@@ -84,7 +85,9 @@ static void every_flat_has_its_channels_and_every_channel_a_register(void **stat
 		}
 		assert_int_equal(flats, sizes[n]);
 		assert_int_equal(site->counts[OBJECT_METER], 4 * sizes[n] + 3);
-		assert_int_equal(site->counts[OBJECT_CHANNEL], site->counts[OBJECT_BINDING]);
+		assert_int_equal(site->counts[OBJECT_CHANNEL],
+			site->counts[OBJECT_BINDING] + site->counts[OBJECT_FORMULA]);
+		assert_int_equal(scheme_check(site, NULL, NULL), ERR_OK);
 		site_unref(site);
 		sim_stop(sim);
 	}

@@ -193,6 +193,7 @@ export const en: Texts = {
 	},
 
 	channel: {
+		formula: "Formula",
 		reading: "Reading",
 		noMeter: "no meter bound",
 		chart: "Chart",
@@ -476,6 +477,42 @@ export const en: Texts = {
 		report_hour: "The hour a day of the report begins with. Empty: 0.",
 		report_day: "The day a month of the report closes with. Empty: the calendar month.",
 		parent: "An entrance, a floor or the building.",
+	},
+
+	preview: {
+		look: "What would change in the archive",
+		busy: "Working it out…",
+		help: "The archive is worked out as if the change were saved; nothing is written before that.",
+		nothing: "The archive would not change",
+		counts: (h: number, d: number, m: number) =>
+			`Would change: ${h} ${h === 1 ? "hour" : "hours"}, ${d} ${d === 1 ? "day" : "days"}, ${m} ${m === 1 ? "month" : "months"}.`,
+		month: "Month",
+		before: "Before",
+		after: "After",
+		difference: "Difference",
+		quality: "Quality",
+		closed: "the month is closed: the difference becomes a correction",
+		cut: "Not all changes are shown.",
+	},
+
+	closings: {
+		section: "Closing months",
+		title: "Closed months",
+		lead: "A closed month keeps its values as they were billed. Late data and edits change the archive, and the difference is carried into the next month as a correction.",
+		close: (month: string) => `Close ${month}`,
+		open: (month: string) => `Open again: ${month}`,
+		sure: "The values of the month will be kept as billed.",
+		sureOpen: "What was kept as billed will be deleted.",
+		yes: "Confirm",
+		none: "No month is closed yet",
+		noneText: "Close a month when its bills are ready.",
+		closedAt: "Closed",
+		who: "By",
+		pending: "Waiting to be carried",
+		noPending: "No corrections",
+		noPendingText: "The archive of closed months is what was billed.",
+		billed: "Billed",
+		now: "Known now",
 	},
 
 	setup: {

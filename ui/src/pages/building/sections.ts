@@ -21,4 +21,5 @@ export interface Section {
 }
 
 export const SECTIONS: readonly Section[] = [
+	{ path: "closings", icon: "clock", text: (t) => t.closings.section, load: () => import("~/pages/closings/closings").then((m) => m.ClosingsPage) },
 ];

@@ -79,6 +79,33 @@ function InputPart({ input, origin, zone }: { input: Input; origin: Origin; zone
 	);
 }
 
+/* A computed value: the formula, the same with its numbers, and where each number is from. */
+function FormulaPart({ formula: f, zone }: { formula: NonNullable<Origin["formula"]>; zone: string }) {
+	const t = useText();
+	const lang = useLang();
+	return (
+		<>
+			<h3>{t.channel.formula}</h3>
+			<p class="origin-formula mono"><a href={`/setup/formulas/${f.id}`}>{f.text}</a></p>
+			{f.broken ? <p class="doubtful">{f.broken}</p> : null}
+			{f.fault ? <p class="doubtful">{f.fault[lang]}</p> : null}
+			{f.explanation[lang] ? <p class="origin-formula mono">{f.explanation[lang]}</p> : null}
+			<table class="origin-values">
+				<tbody>
+					{f.inputs.map((i) => (
+						<tr key={`${i.channel}${i.period}${i.start}`}>
+							<td><a href={`/channels/${i.channel}?period=${i.period}&start=${i.start}`}>{i.code}</a>
+								<div class="small muted">{periodText(i.start, i.period, zone, lang)}</div></td>
+							<td class="number">{formatExact(i.value, lang)}<span class="unit">{unitName(i.unit, lang)}</span></td>
+							<td><QualityMark quality={i.quality} /></td>
+						</tr>
+					))}
+				</tbody>
+			</table>
+		</>
+	);
+}
+
 function Body({ origin, zone }: { origin: Origin; zone: string }) {
 	const t = useText();
 	const lang = useLang();
@@ -107,8 +134,9 @@ function Body({ origin, zone }: { origin: Origin; zone: string }) {
 					</p>
 				</>
 			) : null}
-			<h3>{t.channel.readings}</h3>
-			{origin.inputs.length === 0
+			{origin.formula ? <FormulaPart formula={origin.formula} zone={zone} /> : null}
+			{origin.formula ? null : <h3>{t.channel.readings}</h3>}
+			{origin.formula ? null : origin.inputs.length === 0
 				? <p class="muted">{t.channel.noInputs}</p>
 				: origin.inputs.map((i) => <InputPart key={i.binding.id} input={i} origin={origin} zone={zone} />)}
 			{origin.frames.length > 0 ? (

@@ -15,6 +15,7 @@ import { useTitle } from "~/parts/title";
 import { useChoices } from "./choices";
 import { draftOf, objectOf, type Fault } from "./draft";
 import { FieldInput } from "./field-input";
+import { hasPreview, Preview } from "./preview";
 import { BLANK, FIELDS, type Draft, type Kind } from "./kinds";
 
 /* Where to go when an object was saved: on to the next step of setting up. */
@@ -172,6 +173,15 @@ export function ObjectForm({ kind, id, query }: { kind: Kind; id: number | null;
 					) : null}
 				</div>
 			</form>
+			{hasPreview(kind) ? (
+				<section class="sheet setup-form">
+					<Preview kind={kind} id={id} zone={zone} read={() => {
+						const read = objectOf(kind, draft, zone);
+						setFaults("faults" in read ? read.faults : new Map());
+						return "faults" in read ? null : read.object;
+					}} />
+				</section>
+			) : null}
 			{id !== null ? <History kind={kind} id={id} zone={zone} /> : null}
 		</>
 	);
