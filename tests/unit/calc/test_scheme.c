@@ -399,6 +399,48 @@ static void a_change_shows_what_it_would_do_and_does_just_that(void **state)
 	recompute_list_fini(&list);
 }
 
+static void a_parameter_recomputes_exactly_what_reads_it(void **state)
+{
+	struct fixture *f = *state;
+	struct house h = build(f);
+	struct parameter p;
+	struct recompute_list list;
+	struct site *proposed;
+	struct diag d = {0};
+	int64_t scaled = add_named(f, "V_scaled", QUANTITY_COLD_WATER, UNIT_M3);
+	object_init(OBJECT_PARAMETER, &p);
+	p.place = f->place;
+	p.value = 2;
+	(void)STR_COPY(p.code, "scale");
+	put_object(f, OBJECT_PARAMETER, &p);
+	add_formula(f, scaled, "V_in * param(\"scale\")", PERIOD_HOUR);
+	say_month(f, &h, 0, 48, true);
+	assert_value(f, scaled, PERIOD_HOUR, utc(MONTH), 2 * in_of(0), MEASURED(METER));
+	p.value = 3;
+	struct object_put item = {OBJECT_PARAMETER, &p};
+	assert_int_equal(store_propose(f->store, &item, 1, NULL, &proposed, &d), ERR_OK);
+	recompute(f, proposed, false, &list);
+	site_unref(proposed);
+	assert_int_equal(list.counts[PERIOD_HOUR], 48);
+	for (size_t i = 0; i < list.n; i++) {
+		assert_true(list.items[i].channel == scaled);
+	}
+	recompute_list_fini(&list);
+	put_object(f, OBJECT_PARAMETER, &p);
+	settle(f);
+	assert_value(f, scaled, PERIOD_HOUR, utc(MONTH), 3 * in_of(0), MEASURED(METER));
+	/* one of another code concerns nobody */
+	struct parameter other = p;
+	other.id = 0;
+	(void)STR_COPY(other.code, "other");
+	item = (struct object_put){OBJECT_PARAMETER, &other};
+	assert_int_equal(store_propose(f->store, &item, 1, NULL, &proposed, &d), ERR_OK);
+	recompute(f, proposed, false, &list);
+	site_unref(proposed);
+	assert_int_equal(list.n, 0);
+	recompute_list_fini(&list);
+}
+
 static void old_days_use_the_formula_of_their_time(void **state)
 {
 	struct fixture *f = *state;
@@ -518,6 +560,7 @@ int main(void)
 		T(the_cycle_of_the_vectors_is_refused),
 		T(recomputing_twice_changes_nothing),
 		T(a_change_shows_what_it_would_do_and_does_just_that),
+		T(a_parameter_recomputes_exactly_what_reads_it),
 		T(old_days_use_the_formula_of_their_time),
 		T(a_person_s_value_of_a_computed_channel_stays),
 		T(a_closed_month_keeps_its_bill_and_gets_a_correction),
