@@ -10,6 +10,7 @@
 #include <string.h>
 
 extern const struct cmd cmd_bench;
+extern const struct cmd cmd_calc;
 extern const struct cmd cmd_db;
 extern const struct cmd cmd_decode;
 extern const struct cmd cmd_drivers;
@@ -24,6 +25,7 @@ extern const struct cmd cmd_user;
 
 static const struct cmd *const cmds[] = {
 	&cmd_bench,
+	&cmd_calc,
 	&cmd_db,
 	&cmd_decode,
 	&cmd_drivers,

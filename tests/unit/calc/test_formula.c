@@ -440,11 +440,38 @@ static void an_explanation_has_the_numbers_filled_in(void **state)
 	formula_free(f);
 }
 
+/* docs/formulas.md has a row for every function, as the program says it. */
+static void the_document_lists_every_function(void **state)
+{
+	(void)state;
+	static char text[65536];
+	const char *source = getenv("DOMOVOI_SOURCE");
+	const struct formula_function *fn;
+	char path[1024], row[1024];
+	if (!source) {
+		(void)puts("skipped: DOMOVOI_SOURCE does not name the source");
+		skip();
+	}
+	(void)snprintf(path, sizeof(path), "%s/docs/formulas.md", source);
+	FILE *f = fopen(path, "rb");
+	assert_non_null(f);
+	text[fread(text, 1, sizeof(text) - 1, f)] = 0;
+	(void)fclose(f);
+	for (size_t i = 0; (fn = formula_function_at(i)); i++) {
+		(void)snprintf(row, sizeof(row), "| `%s` | %s | `%s` |\n", fn->signature, fn->en,
+			fn->example);
+		if (!strstr(text, row)) {
+			fail_msg("docs/formulas.md has no row %s", row);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(published_cases_hold),
 		cmocka_unit_test(every_function_gives_what_its_help_says),
+		cmocka_unit_test(the_document_lists_every_function),
 		cmocka_unit_test(every_unit_of_the_table_has_a_dimension_and_reads_back),
 		cmocka_unit_test(published_conversions_hold_in_formulas),
 		cmocka_unit_test(inputs_cover_every_read),
