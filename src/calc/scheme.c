@@ -55,20 +55,13 @@ static uint64_t mix(uint64_t h, const void *data, size_t n)
 }
 #define MIX(h, value) mix((h), &(value), sizeof(value))
 
-/* Is the figure named by a text in quotes in the formula: whole, or behind a prefix of its function? */
-static bool is_named(const char *text, const char *code)
+static bool reads_figure(const struct formula *f, const char *code)
 {
-	for (const char *open = strchr(text, '"'); open; open = strchr(open, '"')) {
-		const char *close = strchr(++open, '"');
-		if (!close) {
-			return false;
-		}
-		size_t n = (size_t)(close - open), all = strlen(code);
-		bool is_whole = n == all || (n < all && code[all - n - 1] == '.');
-		if (n > 0 && is_whole && n <= all && memcmp(code + all - n, open, n) == 0) {
+	const char *read;
+	for (size_t i = 0; f && (read = formula_figure_code(f, i)); i++) {
+		if (strcmp(read, code) == 0) {
 			return true;
 		}
-		open = close + 1;
 	}
 	return false;
 }
@@ -76,11 +69,9 @@ static bool is_named(const char *text, const char *code)
 static uint64_t mix_figures(uint64_t h, const struct schemes *s, const struct scheme *of)
 {
 	const struct channel *c = &s->site->channels[of->channel];
-	bool has_season = strstr(of->conf->text, "heating_season") != NULL;
 	for (size_t i = 0; s->figures && i < figures_count(s->figures); i++) {
 		const struct figure *f = figures_item(s->figures, i);
-		bool is_read = is_named(of->conf->text, f->code) ||
-			       (has_season && strncmp(f->code, "heating_season", 14) == 0);
+		bool is_read = reads_figure(of->formula, f->code);
 		bool is_here = !f->parameter || f->place == 0 ||
 			       site_is_within(s->site, c->place, f->place);
 		if (is_read && is_here) {
@@ -117,26 +108,37 @@ static void fill_print(const struct schemes *s, struct scheme *of)
 
 /* ---- compiling ---- */
 
+enum err scheme_compile(const struct site *site, const struct figures *figures, int64_t place,
+	const char *text, enum period period, enum unit unit, struct formula **ret,
+	struct diag *diag)
+{
+	struct calendar calendar = site_calendar(site, place);
+	struct names names = {.scope = {.channel = find_channel,
+				      .name = channel_name,
+				      .figures = figures,
+				      .place = place,
+				      .calendar = &calendar},
+		.site = site,
+		.building = site_building(site, place)};
+	const struct formula_input *inputs;
+	struct formula *f = NULL;
+	enum err e = formula_compile(text, &names.scope, period, unit, &f, diag);
+	if (!e && formula_inputs(f, &inputs) == 0) {
+		/* nothing would ever cause it to be worked out */
+		formula_free(f);
+		return err_set(diag, ERR_INVAL, "it reads no channel");
+	}
+	if (!e) {
+		*ret = f;
+	}
+	return e;
+}
+
 static enum err compile(const struct schemes *s, struct scheme *of, struct diag *diag)
 {
 	const struct channel *c = &s->site->channels[of->channel];
-	struct names names = {.scope = {.channel = find_channel,
-				      .name = channel_name,
-				      .figures = s->figures,
-				      .place = c->place,
-				      .calendar = &of->calendar},
-		.site = s->site,
-		.building = site_building(s->site, c->place)};
-	const struct formula_input *inputs;
-	enum err e = formula_compile(
-		of->conf->text, &names.scope, of->conf->period, c->unit, &of->formula, diag);
-	if (!e && formula_inputs(of->formula, &inputs) == 0) {
-		/* nothing would ever cause it to be worked out */
-		formula_free(of->formula);
-		of->formula = NULL;
-		e = err_set(diag, ERR_INVAL, "it reads no channel");
-	}
-	return e;
+	return scheme_compile(s->site, s->figures, c->place, of->conf->text, of->conf->period,
+		c->unit, &of->formula, diag);
 }
 
 static int compare_schemes(const void *a, const void *b)

@@ -57,6 +57,12 @@ const struct scheme *scheme_at(const struct schemes *s, uint32_t channel, int64_
 const struct scheme_reader *schemes_readers(
 	const struct schemes *s, uint32_t channel, size_t *ret_n);
 
+/* A formula of a channel at `place`, with the names, figures and calendar it has there; it must read a
+ * channel. Errors as formula_compile's. */
+enum err scheme_compile(const struct site *site, const struct figures *figures, int64_t place,
+	const char *text, enum period period, enum unit unit, struct formula **ret,
+	struct diag *diag);
+
 /* The value of one interval, as it is stored: the weakest source of the inputs, never a person's. */
 struct form_value scheme_value(
 	const struct scheme *s, struct formula_values *values, struct span interval);

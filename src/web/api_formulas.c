@@ -86,8 +86,8 @@ static void check_formula(struct asked *a)
 	if (a->fault) {
 		return;
 	}
-	a->fault = scheme_compile(a->site, a->figures, a->place, a->text, a->period, a->unit,
-		&a->formula, &a->diag);
+	a->fault = scheme_compile(
+		a->site, a->figures, a->place, a->text, a->period, a->unit, &a->formula, &a->diag);
 	size_t n = a->fault ? 0 : formula_inputs(a->formula, &inputs);
 	for (size_t i = 0; i < n && a->channel; i++) {
 		if (inputs[i].channel == a->channel->id) {

@@ -52,6 +52,9 @@ const struct http_route web_routes[] = {
 	{"POST", API "/places/{id}/closings", closing_post_h, LANE_QUICK, 0, 0},
 	{"DELETE", API "/closings/{id}", closing_delete_h, LANE_QUICK, 0, 0},
 
+	{"POST", API "/formulas/check", formula_check_h, LANE_QUICK, 0, 0},
+	{"GET", API "/formulas/functions", formula_functions_h, LANE_QUICK, 0, 0},
+
 	OBJECTS("places", OBJECT_PLACE),
 	OBJECTS("lines", OBJECT_LINE),
 	OBJECTS("meters", OBJECT_METER),

@@ -97,6 +97,7 @@ http_handler line_states_h, line_trace_h, meter_states_h, meter_gaps_h, meter_re
 http_handler object_list_h, object_post_h, object_get_h, object_put_h, object_delete_h,
 	object_history_h;
 http_handler driver_list_h, quantity_list_h, unit_list_h, quality_list_h, zone_list_h;
+http_handler formula_check_h, formula_functions_h;
 http_handler recompute_preview_h, recompute_post_h;
 http_handler closing_list_h, closing_post_h, closing_delete_h;
 http_handler heat_scheme_list_h, place_heat_h;

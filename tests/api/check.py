@@ -197,6 +197,11 @@ def write_everything(checker, port):
     checker.do(root, "recompute_preview", body={"changes": []})
     checker.do(root, "recompute_post", body={"channels": [36], "why": "test"})
     checker.do(root, "recompute_post", body={"channels": []})
+    for text in ("input / 2", "input +", "1 t", "nobody"):
+        checker.do(root, "formula_check", body={"channel": 36, "text": text})
+    checker.do(root, "formula_check", body={"place": 1, "unit": "GJ", "period": "day", "text": "sum(input, -1d, 0d) * 1"})
+    checker.do(root, "formula_check", body={"text": "1"})
+    checker.do(root, "formula_functions")
     closed = checker.do(root, "closing_post", 1, {"month_utc": 1766000000, "note": "bill"})
     checker.do(root, "closing_post", 1, {"month_utc": 1766000000})
     checker.do(root, "closing_list", 1)
