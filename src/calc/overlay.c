@@ -43,7 +43,11 @@ static size_t lower_bound(
 static bool has_effect(const struct verdict *v)
 {
 	switch (v->state) {
-	case VERDICT_OPEN: return v->is_failure;
+	case VERDICT_OPEN:
+	case VERDICT_ACCEPTING:
+	case VERDICT_REJECTING:
+	case VERDICT_ESTIMATING:
+	case VERDICT_EDITING: return v->is_failure;
 	case VERDICT_ACCEPTED:
 	case VERDICT_REJECTED:
 	case VERDICT_ESTIMATED: return true;
@@ -96,7 +100,11 @@ static enum overlay_hold hold_of(const struct verdict *v, struct form_value now)
 {
 	enum quality_class class = quality_class(now.quality);
 	switch (v->state) {
-	case VERDICT_OPEN: return class == QUALITY_SUSPECT ? OVERLAY_DOUBT : OVERLAY_FREE;
+	case VERDICT_OPEN:
+	case VERDICT_ACCEPTING:
+	case VERDICT_REJECTING:
+	case VERDICT_ESTIMATING:
+	case VERDICT_EDITING: return class == QUALITY_SUSPECT ? OVERLAY_DOUBT : OVERLAY_FREE;
 	case VERDICT_REJECTED:
 		return class == QUALITY_MISSING && !isnan(v->value) ? OVERLAY_DECISION :
 								      OVERLAY_FREE;
@@ -166,7 +174,7 @@ struct form_value overlay_apply(const struct overlay *o, int64_t series, enum pe
 		if (!verdict_is_about(x, value)) {
 			continue;
 		}
-		if (x->state == VERDICT_OPEN) {
+		if (x->state == VERDICT_OPEN || x->state >= VERDICT_ACCEPTING) {
 			doubt = x;
 		} else if (!decision || x->seq > decision->seq) {
 			decision = x; /* the latest word of a person */

@@ -317,8 +317,7 @@ static bool is_match(const struct verdict *v, const struct finding *f)
 
 static bool is_standing(const struct verdict *v)
 {
-	return v->state == VERDICT_OPEN || v->state == VERDICT_ACCEPTED ||
-	       v->state == VERDICT_REJECTED || v->state == VERDICT_ESTIMATED;
+	return v->state != VERDICT_GONE && v->state != VERDICT_EDITED;
 }
 
 static void put_new(struct check_work *w, const struct channel *c, const struct finding *f)
@@ -385,7 +384,8 @@ static enum err judge_day(struct check_work *w, const struct dirty_item *item)
 	}
 	for (size_t i = 0; i < known.n && !e; i++) {
 		struct verdict *v = &known.items[i];
-		if (v->state == VERDICT_OPEN && !known.is_found[i]) {
+		bool is_open = v->state == VERDICT_OPEN || v->state >= VERDICT_ACCEPTING;
+		if (is_open && !known.is_found[i]) {
 			v->state = VERDICT_GONE;
 			batch_verdict(w->batch, v);
 			w->emitted++;

@@ -11,6 +11,9 @@
  *        ──> EDITED      a person entered another one (into the archive)
  *        ──> GONE        the value changed, or passes now
  *
+ * In a closed month a second person must say the same; until then a verdict is ACCEPTING ... EDITING
+ * and has the effect of an open one.
+ *
  * The one who finds says GONE, of open ones only; all else persons say. Included by store.h.
  */
 #ifndef DOMOVOI_VERDICT_H
@@ -26,6 +29,11 @@ enum verdict_state {
 	VERDICT_ESTIMATED,
 	VERDICT_EDITED,
 	VERDICT_GONE,
+	/* the same words of a first person where a second one is needed */
+	VERDICT_ACCEPTING,
+	VERDICT_REJECTING,
+	VERDICT_ESTIMATING,
+	VERDICT_EDITING,
 	VERDICT_STATE_COUNT
 };
 const char *verdict_state_name(enum verdict_state s); /* "open" */

@@ -14,6 +14,10 @@ static const char *const names[VERDICT_STATE_COUNT] = {
 	[VERDICT_ESTIMATED] = "estimated",
 	[VERDICT_EDITED] = "edited",
 	[VERDICT_GONE] = "gone",
+	[VERDICT_ACCEPTING] = "accepting",
+	[VERDICT_REJECTING] = "rejecting",
+	[VERDICT_ESTIMATING] = "estimating",
+	[VERDICT_EDITING] = "editing",
 };
 
 const char *verdict_state_name(enum verdict_state s)
@@ -162,7 +166,7 @@ static enum err update(struct sql *db, const struct verdict *v, int64_t seq)
 	struct sql_stmt *st = sql_prepare(db,
 		"UPDATE verdict SET seq=?, is_failure=?, value=?, measure=?, bound=?, other=?, state=?,"
 		" fill=?, method=?, decided_by=?, decided_utc=?, reason=?, document=?, comment=?"
-		" WHERE id=? AND (state=0 OR ?=0)");
+		" WHERE id=? AND (state=0 OR state > 5 OR ?=0)");
 	sql_put_int(st, seq);
 	sql_put_int(st, v->is_failure);
 	sql_put_real(st, v->value);

@@ -12,6 +12,7 @@
  *   OPERATE        read now, the trace of a line
  *   SETUP_DEVICES  change lines, meters, registers, bindings; link addresses and driver parameters
  *   SETUP_PLACES   change places and channels
+ *   EDIT           enter values, decide about doubtful ones
  *   CLOSE          close months of a building, open the last one again
  *   USERS          users and grants (only with a grant on everything)
  *
@@ -35,6 +36,7 @@
 #define ACCESS_SETUP_DEVICES 0x10u
 #define ACCESS_SETUP_PLACES  0x20u
 #define ACCESS_USERS         0x40u
+#define ACCESS_EDIT          0x80u
 #define ACCESS_CLOSE         0x100u
 
 struct access {

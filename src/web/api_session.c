@@ -47,6 +47,7 @@ static void write_rights(struct jsonw *w, unsigned rights)
 	jsonw_bool(w, "operate", rights & ACCESS_OPERATE);
 	jsonw_bool(w, "setup_devices", rights & ACCESS_SETUP_DEVICES);
 	jsonw_bool(w, "setup_places", rights & ACCESS_SETUP_PLACES);
+	jsonw_bool(w, "edit", rights & ACCESS_EDIT);
 	jsonw_bool(w, "close", rights & ACCESS_CLOSE);
 	jsonw_bool(w, "users", rights & ACCESS_USERS);
 	jsonw_end(w);

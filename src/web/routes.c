@@ -36,6 +36,8 @@ const struct http_route web_routes[] = {
 	{"GET", API "/channels/{id}/summary", channel_summary_h, LANE_QUICK, 0, 0},
 	{"GET", API "/channels/{id}/archive", series_archive_h, LANE_QUICK, 0, OBJECT_CHANNEL},
 	{"GET", API "/channels/{id}/provenance", channel_provenance_h, LANE_QUICK, 0, 0},
+	{"PUT", API "/channels/{id}/values", channel_values_h, LANE_QUICK, 0, 0},
+	{"GET", API "/channels/{id}/estimates", channel_estimates_h, LANE_QUICK, 0, 0},
 	{"GET", API "/channels/{id}/zones", channel_zones_h, LANE_QUICK, 0, 0},
 	{"GET", API "/registers/{id}/archive", series_archive_h, LANE_QUICK, 0, OBJECT_REGISTER},
 	{"GET", API "/last", last_list_h, LANE_QUICK, 0, 0},
@@ -72,6 +74,13 @@ const struct http_route web_routes[] = {
 	{"GET", API "/figures", figure_list_h, LANE_QUICK, 0, 0},
 	{"GET", API "/heat-schemes", heat_scheme_list_h, LANE_QUICK, 0, 0},
 	{"GET", API "/zone-calendars", zone_calendar_list_h, LANE_QUICK, 0, 0},
+
+	{"GET", API "/verdicts", verdict_list_h, LANE_QUICK, 0, 0},
+	{"POST", API "/verdicts/decisions", verdict_decisions_h, LANE_QUICK, 0, 0},
+	{"GET", API "/verdicts/{id}", verdict_get_h, LANE_QUICK, 0, 0},
+	{"POST", API "/verdicts/{id}/decision", verdict_decision_h, LANE_QUICK, 0, 0},
+	{"GET", API "/edit-reasons", edit_reason_list_h, LANE_QUICK, 0, 0},
+	{"GET", API "/validation-rules", validation_rule_list_h, LANE_QUICK, 0, 0},
 
 	{"GET", API "/users", user_list_h, LANE_QUICK, 0, 0},
 	{"POST", API "/users", user_post_h, LANE_LOGIN, 0, 0},

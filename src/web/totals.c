@@ -12,7 +12,9 @@ void total_add(struct total *t, double value, uint16_t quality, struct span inte
 {
 	int64_t length = interval.till - interval.from;
 	bool has_ended = interval.till <= now;
-	bool is_known = !isnan(value) && quality_class(quality) != QUALITY_MISSING;
+	/* what failed a check is in no sum until a person accepts it */
+	bool is_known = !isnan(value) && quality_class(quality) != QUALITY_MISSING &&
+			quality_class(quality) != QUALITY_SUSPECT;
 	if (has_ended) {
 		t->ended_s += length;
 	}

@@ -20,7 +20,7 @@ PASSWORD = "correct horse"
 # numbers of house.h, by what the path is about
 IDS = {"places": [1, 3, 4, 9, 99], "lines": [10, 11, 99], "meters": [12, 13, 17, 99],
        "registers": [18, 19, 99], "channels": [24, 25, 99], "bindings": [30, 31, 99],
-       "formulas": [37, 99], "parameters": [38, 39, 99], "closings": [99],
+       "formulas": [37, 99], "parameters": [38, 39, 99], "closings": [99], "verdicts": [1, 2, 99],
        "users": [1, 2, 99], "grants": [99]}
 QUERIES = {"period": "hour", "resource": "cold_water", "calendar": "population_3", "from": "2026-01-10", "till": "2026-01-12", "start": "2026-01-10T03:00",
            "month": "2026-01", "service": "cold_water"}
@@ -202,6 +202,17 @@ def write_everything(checker, port):
     checker.do(root, "formula_check", body={"place": 1, "unit": "GJ", "period": "day", "text": "sum(input, -1d, 0d) * 1"})
     checker.do(root, "formula_check", body={"text": "1"})
     checker.do(root, "formula_functions")
+    hour = 1767992400 + 9 * 3600
+    word = {"reason": "other", "document": "act 7", "comment": "test"}
+    checker.do(root, "channel_values", 25, {"period": "hour", "values": [{"start": hour, "value": 1.5}], **word})
+    checker.do(root, "channel_values", 25, {"period": "hour", "values": [{"start": hour, "is_restore": True}], **word})
+    checker.do(root, "channel_values", 25, {"period": "hour", "values": [{"start": hour + 1, "value": 1.5}], **word})
+    checker.do(root, "channel_values", 25, {"period": "hour", "values": [{"start": hour, "value": 1.5}]})
+    checker.do(root, "verdict_decision", 1, {"decision": "accept", **word})
+    checker.do(root, "verdict_decision", 1, {"decision": "doubt", **word})
+    checker.do(root, "verdict_decision", 99, {"decision": "accept", **word})
+    checker.do(root, "verdict_decisions", body={"ids": [1, 2, 99], "decision": "reject", **word})
+    checker.do(root, "verdict_list", query="?state=decided")
     closed = checker.do(root, "closing_post", 1, {"month_utc": 1766000000, "note": "bill"})
     checker.do(root, "closing_post", 1, {"month_utc": 1766000000})
     checker.do(root, "closing_list", 1)

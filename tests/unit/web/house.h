@@ -14,7 +14,7 @@
  *
  * Hours of channel k (0 heat, 1..4 water of flats, 5 the other house) hold (k + 1) * 0.5 from
  * 2026-01-10T00:00 Moscow for three days, except that hour 5 of the first day is missing and hour 6
- * is estimated.
+ * is estimated. Hour 10 of flats 1 and 2 is doubted (verdicts 1 and 2).
  */
 #ifndef DOMOVOI_TEST_HOUSE_H
 #define DOMOVOI_TEST_HOUSE_H
@@ -184,6 +184,20 @@ static inline enum err house_values(struct store *s)
 				100 + i * value, good, false);
 		}
 		batch_reading(b, FIRST_REG + k, HOUSE_START + 100, 1000.0 * (k + 1), good);
+	}
+	for (int i = 1; i <= 2; i++) { /* verdicts 1 and 2: hours 10 of flats 1 and 2 */
+		struct verdict v = {.series = FIRST_CHAN + i,
+			.period = PERIOD_HOUR,
+			.start = HOUSE_START + 10 * 3600,
+			.rule = "V-SPIKE",
+			.is_failure = i == 1,
+			.value = (i + 1) * 0.5,
+			.measure = 2.5,
+			.bound = 1.8,
+			.other = 0.2,
+			.fill = NAN,
+			.found_utc = HOUSE_START + 86400};
+		batch_verdict(b, &v);
 	}
 	batch_event(b, HOUSE_START + 50, FIRST_METER, "power_off", "supply failed");
 	batch_event(b, HOUSE_START + 60, 0, "start", "node started");
