@@ -25,6 +25,12 @@ int64_t money_charge(double volume, double rate);
  * rounded down, what is missing goes to the largest fractions, the first of equal ones. */
 void money_split(int64_t total, const double *weights, size_t n, int64_t *ret);
 
+/* Unknown if either is. */
+static inline int64_t money_add(int64_t a, int64_t b)
+{
+	return a == MONEY_NONE || b == MONEY_NONE ? MONEY_NONE : a + b;
+}
+
 double money_value(int64_t money); /* 12.34; NaN for MONEY_NONE */
 /* "-1234.05"; "" for MONEY_NONE. */
 #define MONEY_CAP 24
