@@ -126,7 +126,8 @@ void tariff_split_days(double volume, const double *days, size_t n, double *ret_
 	}
 	for (size_t i = 0; i < n; i++) {
 		bool is_last = i + 1 == n;
-		ret_volumes[i] = round_decimal(is_last ? left : volume * days[i] / all, 6);
+		ret_volumes[i] = is_last ? round_decimal(left, 9) :
+					   round_decimal(volume * days[i] / all, 6);
 		left -= ret_volumes[i];
 	}
 }
@@ -143,27 +144,25 @@ struct tariff_volume tariff_volume_of(double whole)
 	return v;
 }
 
-/* An amount of the whole period by steps: as the archive has the whole, else by days. */
+/* An amount of the period by steps: in the proportions the archive has, else by days. */
 static bool divide(
 	const struct tariff *t, const struct tariff_volume *v, double amount, double *ret_volumes)
 {
-	double days[TARIFF_STEPS];
-	bool is_known = true;
+	double days[TARIFF_STEPS], sum = 0;
 	for (size_t i = 0; i < t->step_count; i++) {
 		days[i] = t->steps[i].days;
-		is_known = is_known && !isnan(v->steps[i]);
+		sum += v->steps[i];
 	}
 	if (t->step_count == 1) {
 		ret_volumes[0] = amount;
 		return true;
 	}
-	if (is_known && v->whole == amount) {
+	if (fabs(sum - amount) < 1e-9) {
 		memcpy(ret_volumes, v->steps, t->step_count * sizeof(*ret_volumes));
 		return true;
 	}
-	bool is_split = is_known && v->whole > 0;
-	tariff_split_days(amount, is_split ? v->steps : days, t->step_count, ret_volumes);
-	return is_split;
+	tariff_split_days(amount, sum > 0 ? v->steps : days, t->step_count, ret_volumes);
+	return sum > 0;
 }
 
 static int64_t charge_part(const struct figure *rate, double share, struct tariff_part *part)

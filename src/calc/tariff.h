@@ -69,7 +69,7 @@ struct tariff_part {
 struct tariff_volume {
 	double whole;
 	double zones[TARIFF_ZONES]; /* NaN: unknown; not looked at without zones */
-	double steps[TARIFF_STEPS]; /* of the whole, by the archive; NaN: divide by days */
+	double steps[TARIFF_STEPS]; /* by the archive: proportions; NaN: divide by days */
 };
 /* An amount of which no more is known. */
 struct tariff_volume tariff_volume_of(double whole);
@@ -78,7 +78,7 @@ struct tariff_volume tariff_volume_of(double whole);
 int64_t tariff_charge(const struct tariff *t, const struct tariff_volume *v,
 	struct tariff_part *ret_parts, size_t cap, size_t *ret_n);
 
-/* A volume divided in the proportions of days, to six decimals, nothing lost. */
+/* A volume divided in the proportions of days, all but the last rounded to six decimals. */
 void tariff_split_days(double volume, const double *days, size_t n, double *ret_volumes);
 
 /* ---- blocks ---- */

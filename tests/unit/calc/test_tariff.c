@@ -154,16 +154,16 @@ static void every_published_case_of_money_comes_out(void **state)
 
 static const char rates_text[] =
 	"figures:\n"
-	"  - code: tariff.cold_water\n    title: t\n    unit: currency/m3\n    values:\n"
+	"  - code: tariff.cold_water\n    title: t\n    title_ru: t\n    unit: currency/m3\n    values:\n"
 	"      - {valid_from: 2026-01-01, value: 43.27, source: s}\n"
 	"      - {valid_from: 2026-10-12, value: 48.90, source: s}\n"
-	"  - code: tariff.cold_water.office\n    title: t\n    unit: currency/m3\n    values:\n"
+	"  - code: tariff.cold_water.office\n    title: t\n    title_ru: t\n    unit: currency/m3\n    values:\n"
 	"      - {valid_from: 2026-01-01, value: 90, source: s}\n"
-	"  - code: tariff.electricity.day\n    title: t\n    unit: currency/kWh\n    values:\n"
+	"  - code: tariff.electricity.day\n    title: t\n    title_ru: t\n    unit: currency/kWh\n    values:\n"
 	"      - {valid_from: 2026-01-01, value: 6, source: s}\n"
-	"  - code: tariff.electricity.night\n    title: t\n    unit: currency/kWh\n    values:\n"
+	"  - code: tariff.electricity.night\n    title: t\n    title_ru: t\n    unit: currency/kWh\n    values:\n"
 	"      - {valid_from: 2026-01-01, value: 2, source: s}\n"
-	"  - code: tariff.gas\n    title: t\n    unit: currency/m3\n    values:\n"
+	"  - code: tariff.gas\n    title: t\n    title_ru: t\n    unit: currency/m3\n    values:\n"
 	"      - valid_from: 2026-01-01\n        source: s\n        text: |\n"
 	"          limit rate\n          100 5\n          - 8\n";
 
@@ -179,12 +179,13 @@ static struct figures *rates(void)
 	return f;
 }
 
+#define OCTOBER_5 INT64_C(1791158400) /* 2026 */
 static const struct calendar utc = {.report_day = 1};
 
 static struct tariff october(const struct figures *f, const struct tariff_name *name)
 {
 	struct tariff t;
-	tariff_read(f, 0, name, &utc, period_report_month(&utc, 2026, 10), &t);
+	tariff_read(f, 0, name, &utc, period_of(&utc, PERIOD_MONTH, OCTOBER_5), &t);
 	return t;
 }
 
