@@ -55,6 +55,7 @@ struct formula_scope {
 	const struct figures *figures;   /* NULL: there are none */
 	int64_t place;                   /* whose figures */
 	const struct calendar *calendar; /* NULL: UTC's */
+	enum lang lang;                  /* of errors */
 };
 
 /*

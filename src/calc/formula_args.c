@@ -31,10 +31,11 @@ static bool number_argument(struct parser *p, struct operand *x)
 	if (!parse_expression(p, x)) {
 		return false;
 	}
-	return measure_is_number(&x->unit) ?
-		       parse_convert(p, x, &measure_none) :
-		       lex_fail(&p->lex, ERR_INVAL, x->from, "%s: expected a plain number",
-			       parse_source(p, x, text));
+	return measure_is_number(&x->unit) ? parse_convert(p, x, &measure_none) :
+					     lex_fail(&p->lex, ERR_INVAL, x->from,
+						     SAY(&p->lex, "%s: expected a plain number",
+							     "%s: нужно число без единицы"),
+						     parse_source(p, x, text));
 }
 
 /* One more argument in the unit of those before. */
@@ -46,7 +47,8 @@ static bool unified(struct parser *p, struct operand *group)
 		return false;
 	}
 	bool are_bare = is_bare && x.is_bare;
-	if (!parse_unify(p, group, &x, "of one kind")) {
+	if (!parse_unify(
+		    p, group, &x, SAY(&p->lex, "of one kind", "считать величинами одного рода"))) {
 		return false;
 	}
 	group->is_bare = are_bare;
@@ -61,7 +63,8 @@ bool parse_fn_group(struct parser *p, const struct function *fn, struct operand 
 	}
 	for (; parse_is(p, SIGN_COMMA); n++) {
 		if (n == ARGUMENTS_MAX) {
-			return lex_fail(&p->lex, ERR_LIMIT, p->token.from, "more than %d arguments",
+			return lex_fail(&p->lex, ERR_LIMIT, p->token.from,
+				SAY(&p->lex, "more than %d arguments", "больше %d аргументов"),
 				ARGUMENTS_MAX);
 		}
 		if (!parse_advance(p) || !unified(p, ret)) {
@@ -81,13 +84,16 @@ bool parse_fn_clamp(struct parser *p, const struct function *fn, struct operand 
 bool parse_fn_keep(struct parser *p, const struct function *fn, struct operand *ret)
 {
 	return parse_expression(p, ret) &&
-	       (fn->code != CALL_ABS || parse_no_point(p, ret, "taken without its sign")) &&
+	       (fn->code != CALL_ABS ||
+		       parse_no_point(p, ret,
+			       SAY(&p->lex, "taken without its sign", "взять по модулю"))) &&
 	       call(p, fn, 1);
 }
 
 bool parse_fn_sign(struct parser *p, const struct function *fn, struct operand *ret)
 {
-	if (!parse_expression(p, ret) || !parse_no_point(p, ret, "asked for its sign")) {
+	if (!parse_expression(p, ret) ||
+		!parse_no_point(p, ret, SAY(&p->lex, "asked for its sign", "спросить о знаке"))) {
 		return false;
 	}
 	ret->unit = measure_none;
@@ -102,14 +108,16 @@ bool parse_fn_number(struct parser *p, const struct function *fn, struct operand
 bool parse_fn_sqrt(struct parser *p, const struct function *fn, struct operand *ret)
 {
 	char text[200];
-	if (!parse_expression(p, ret) || !parse_no_point(p, ret, "put under a root")) {
+	if (!parse_expression(p, ret) ||
+		!parse_no_point(p, ret, SAY(&p->lex, "put under a root", "поставить под корень"))) {
 		return false;
 	}
 	if (measure_is_number(&ret->unit)) {
 		return parse_convert(p, ret, &measure_none) && call(p, fn, 1);
 	}
 	if (!measure_power(&ret->unit, 0.5, &ret->unit)) {
-		return lex_fail(&p->lex, ERR_INVAL, ret->from, "%s: its root has no unit",
+		return lex_fail(&p->lex, ERR_INVAL, ret->from,
+			SAY(&p->lex, "%s: its root has no unit", "%s: у корня нет единицы"),
 			parse_source(p, ret, text));
 	}
 	return call(p, fn, 1);
@@ -123,8 +131,9 @@ bool parse_fn_pow(struct parser *p, const struct function *fn, struct operand *r
 	}
 	if (!parse_is(p, SIGN_COMMA)) {
 		return lex_fail(&p->lex, ERR_PARSE, p->token.from,
-			"unexpected %s: expected ',' in %s", token_text(&p->lex, &p->token, found),
-			fn->text.signature);
+			SAY(&p->lex, "unexpected %s: expected ',' in %s",
+				"здесь %s: ожидается «,» в %s"),
+			token_text(&p->lex, &p->token, found), fn->text.signature);
 	}
 	return parse_power(p, 1, ret);
 }
@@ -138,11 +147,13 @@ bool parse_fn_round(struct parser *p, const struct function *fn, struct operand 
 	}
 	if (parse_is(p, SIGN_COMMA)) {
 		if (!parse_advance(p) || !parse_expression(p, &n) ||
-			!parse_constant(p, &n, "how many digits", &digits)) {
+			!parse_constant(p, &n, SAY(&p->lex, "how many digits", "сколько знаков"),
+				&digits)) {
 			return false;
 		}
 		if (digits != floor(digits) || digits < 0 || digits > 15) {
-			return lex_fail(&p->lex, ERR_INVAL, n.from, "digits: 0 to 15");
+			return lex_fail(&p->lex, ERR_INVAL, n.from,
+				SAY(&p->lex, "digits: 0 to 15", "число знаков: от 0 до 15"));
 		}
 	}
 	struct op *op = parse_emit(p, OP_CALL);
@@ -165,7 +176,8 @@ bool parse_fn_if(struct parser *p, const struct function *fn, struct operand *re
 	}
 	if (!measure_is_number(&condition.unit)) {
 		return lex_fail(&p->lex, ERR_INVAL, condition.from,
-			"%s: a condition is true or false, such as a comparison",
+			SAY(&p->lex, "%s: a condition is true or false, such as a comparison",
+				"%s: условие бывает верным или нет, как сравнение"),
 			parse_source(p, &condition, text));
 	}
 	size_t branch = f->op_count;
@@ -250,7 +262,8 @@ bool parse_fn_interp(struct parser *p, const struct function *fn, struct operand
 	}
 	do {
 		if (pairs * 2 + 3 > ARGUMENTS_MAX) {
-			return lex_fail(&p->lex, ERR_LIMIT, p->token.from, "more than %d arguments",
+			return lex_fail(&p->lex, ERR_LIMIT, p->token.from,
+				SAY(&p->lex, "more than %d arguments", "больше %d аргументов"),
 				ARGUMENTS_MAX);
 		}
 		if (!comma(p, fn) || !unified(p, &x) || !comma(p, fn) ||
@@ -272,12 +285,14 @@ bool parse_string(struct parser *p, const struct function *fn, char *out, size_t
 	char found[64];
 	if (p->token.kind != TOKEN_STRING) {
 		return lex_fail(&p->lex, ERR_PARSE, p->token.from,
-			"unexpected %s: expected a text in quotes in %s",
+			SAY(&p->lex, "unexpected %s: expected a text in quotes in %s",
+				"здесь %s: ожидается текст в кавычках в %s"),
 			token_text(&p->lex, &p->token, found), fn->text.signature);
 	}
 	size_t n = p->token.till - p->token.from - 2; /* without the quotes */
 	if (n >= cap) {
-		return lex_fail(&p->lex, ERR_INVAL, p->token.from, "a text of more than %zu bytes",
+		return lex_fail(&p->lex, ERR_INVAL, p->token.from,
+			SAY(&p->lex, "a text of more than %zu bytes", "текст длиннее %zu байт"),
 			cap - 1);
 	}
 	memcpy(out, p->f->text + p->token.from + 1, n);
@@ -293,7 +308,8 @@ static bool unit_argument(struct parser *p, const struct function *fn, struct me
 		return false;
 	}
 	return measure_from_text(name, ret) ||
-	       lex_fail(&p->lex, ERR_INVAL, from, "unknown unit '%s'", name);
+	       lex_fail(&p->lex, ERR_INVAL, from,
+		       SAY(&p->lex, "unknown unit '%s'", "неизвестная единица «%s»"), name);
 }
 
 /* A plain number takes the unit, anything else must be convertible to it. */
@@ -309,8 +325,9 @@ static bool take_unit(struct parser *p, const struct measure *unit, struct opera
 		x->unit = *unit;
 	}
 	if (!measure_is_alike(&x->unit, unit)) {
-		(void)measure_text(unit, LANG_EN, name, sizeof(name));
-		return lex_fail(&p->lex, ERR_INVAL, x->from, "%s: it does not convert to %s",
+		(void)measure_text(unit, p->lex.lang, name, sizeof(name));
+		return lex_fail(&p->lex, ERR_INVAL, x->from,
+			SAY(&p->lex, "%s: it does not convert to %s", "%s: не переводится в %s"),
 			parse_source(p, x, text), name);
 	}
 	x->is_bare = false;
@@ -331,8 +348,11 @@ bool parse_fn_convert(struct parser *p, const struct function *fn, struct operan
 		return false;
 	}
 	if (!measure_is_alike(&from, &to)) {
-		(void)measure_text(&from, LANG_EN, name, sizeof(name));
-		return lex_fail(&p->lex, ERR_INVAL, at, "%s does not convert to this unit", name);
+		(void)measure_text(&from, p->lex.lang, name, sizeof(name));
+		return lex_fail(&p->lex, ERR_INVAL, at,
+			SAY(&p->lex, "%s does not convert to this unit",
+				"%s не переводится в эту единицу"),
+			name);
 	}
 	return parse_convert(p, ret, &to);
 }

@@ -20,7 +20,9 @@ static bool temperature(struct parser *p, struct operand *x)
 	}
 	return measure_is_alike(&x->unit, &c) ?
 		       parse_convert(p, x, &c) :
-		       lex_fail(&p->lex, ERR_INVAL, x->from, "%s: expected a temperature in °C",
+		       lex_fail(&p->lex, ERR_INVAL, x->from,
+			       SAY(&p->lex, "%s: expected a temperature in °C",
+				       "%s: нужна температура в °C"),
 			       parse_source(p, x, text));
 }
 
@@ -37,7 +39,9 @@ static bool pressure(struct parser *p, struct operand *x)
 	}
 	return measure_is_alike(&x->unit, &mpa) ?
 		       parse_convert(p, x, &mpa) :
-		       lex_fail(&p->lex, ERR_INVAL, x->from, "%s: expected a pressure in MPa",
+		       lex_fail(&p->lex, ERR_INVAL, x->from,
+			       SAY(&p->lex, "%s: expected a pressure in MPa",
+				       "%s: нужно давление в МПа"),
 			       parse_source(p, x, text));
 }
 
@@ -106,7 +110,8 @@ bool parse_fn_k(struct parser *p, const struct function *fn, struct operand *ret
 	bool is_return = strcmp(pipe, "return") == 0;
 	if (!is_return && strcmp(pipe, "flow") != 0) {
 		return lex_fail(&p->lex, ERR_INVAL, at,
-			"the pipe of the flow sensor is \"flow\" or \"return\"");
+			SAY(&p->lex, "the pipe of the flow sensor is \"flow\" or \"return\"",
+				"труба расходомера: \"flow\" (подача) или \"return\" (обратка)"));
 	}
 	return call(p, is_return ? CALL_HEAT_COEFFICIENT_RETURN : CALL_HEAT_COEFFICIENT_FLOW, 3,
 		measure_over(&per_m3, &k), ret);
@@ -119,8 +124,9 @@ static bool duration(struct parser *p, const struct function *fn, struct shift *
 	char found[64];
 	if (!parse_is(p, SIGN_COMMA)) {
 		return lex_fail(&p->lex, ERR_PARSE, p->token.from,
-			"unexpected %s: expected ',' in %s", token_text(&p->lex, &p->token, found),
-			fn->text.signature);
+			SAY(&p->lex, "unexpected %s: expected ',' in %s",
+				"здесь %s: ожидается «,» в %s"),
+			token_text(&p->lex, &p->token, found), fn->text.signature);
 	}
 	/* before the words go on: 5mo is a duration here and no number with a unit */
 	return lex_shift(&p->lex, p->token.till, ret) && parse_advance(p);
@@ -148,7 +154,7 @@ static bool body(struct parser *p, const struct function *fn, size_t *ret_at, st
 	ret->op_from = *ret_at;
 	ret->is_bare = false;
 	if (fn->code == WINDOW_SUM) {
-		return parse_no_point(p, ret, "summed up");
+		return parse_no_point(p, ret, SAY(&p->lex, "summed up", "суммировать"));
 	}
 	if (fn->code == WINDOW_COUNT) {
 		ret->unit = measure_none;
@@ -167,7 +173,9 @@ static bool stretch(struct parser *p, const struct function *fn, size_t at)
 	shift_bounds(PERIOD_HOUR, from, &from_low, &from_high);
 	shift_bounds(PERIOD_HOUR, till, &till_low, &till_high);
 	if (from_low > till_high) {
-		return lex_fail(&p->lex, ERR_INVAL, column, "the series ends before it begins");
+		return lex_fail(&p->lex, ERR_INVAL, column,
+			SAY(&p->lex, "the series ends before it begins",
+				"ряд кончается раньше, чем начинается"));
 	}
 	p->f->ops[at].from = from;
 	p->f->ops[at].till = till;
@@ -188,11 +196,16 @@ bool parse_fn_windowx(struct parser *p, const struct function *fn, struct operan
 	if (!body(p, fn, &at, ret) || !stretch(p, fn, at) ||
 		!parse_sign(p, SIGN_COMMA, fn->text.signature) || !parse_expression(p, &share) ||
 		!parse_convert(p, &share, &measure_none) ||
-		!parse_constant(p, &share, "the least completeness, 0 to 1", &c)) {
+		!parse_constant(p, &share,
+			SAY(&p->lex, "the least completeness, 0 to 1",
+				"наименьшая полнота, от 0 до 1"),
+			&c)) {
 		return false;
 	}
 	if (!(c >= 0 && c <= 1)) {
-		return lex_fail(&p->lex, ERR_INVAL, share.from, "the least completeness: 0 to 1");
+		return lex_fail(&p->lex, ERR_INVAL, share.from,
+			SAY(&p->lex, "the least completeness: 0 to 1",
+				"наименьшая полнота: от 0 до 1"));
 	}
 	p->f->ops[at].a = c;
 	return true;
@@ -210,7 +223,8 @@ bool parse_fn_last(struct parser *p, const struct function *fn, struct operand *
 		return false;
 	}
 	if (age.n < 0) {
-		return lex_fail(&p->lex, ERR_INVAL, column, "an age is not negative");
+		return lex_fail(&p->lex, ERR_INVAL, column,
+			SAY(&p->lex, "an age is not negative", "возраст не бывает отрицательным"));
 	}
 	age.n = -age.n;
 	p->f->ops[at].from = age;
@@ -225,7 +239,8 @@ bool parse_fn_wmean(struct parser *p, const struct function *fn, struct operand 
 		return false;
 	}
 	size_t second = p->f->op_count;
-	if (!parse_expression(p, &weight) || !parse_no_point(p, &weight, "a weight")) {
+	if (!parse_expression(p, &weight) ||
+		!parse_no_point(p, &weight, SAY(&p->lex, "a weight", "сделать весом"))) {
 		return false;
 	}
 	p->f->ops[at].len2 = (uint32_t)(p->f->op_count - second);
@@ -263,7 +278,9 @@ bool parse_fn_at(struct parser *p, const struct function *fn, struct operand *re
 		}
 		if (!period_from_name(name, &period) || period == PERIOD_NONE) {
 			return lex_fail(&p->lex, ERR_INVAL, column,
-				"no period '%s': hour, day or month", name);
+				SAY(&p->lex, "no period '%s': hour, day or month",
+					"нет периода «%s»: hour, day или month"),
+				name);
 		}
 	}
 	struct op *op = &p->f->ops[at];

@@ -81,14 +81,17 @@ bool parse_sign(struct parser *p, enum sign s, const char *where)
 	if (parse_is(p, s)) {
 		return parse_advance(p);
 	}
-	return lex_fail(&p->lex, ERR_PARSE, p->token.from, "unexpected %s: expected '%s'%s%s",
-		token_text(&p->lex, &p->token, found), sign_text(s), *where ? " in " : "", where);
+	return lex_fail(&p->lex, ERR_PARSE, p->token.from,
+		SAY(&p->lex, "unexpected %s: expected '%s'%s%s", "здесь %s: ожидается «%s»%s%s"),
+		token_text(&p->lex, &p->token, found), sign_text(s),
+		*where ? SAY(&p->lex, " in ", " в ") : "", where);
 }
 
-const char *parse_unit_words(const struct measure *m, char out[static FORMULA_CAP])
+const char *parse_unit_words(
+	const struct parser *p, const struct measure *m, char out[static FORMULA_CAP])
 {
-	(void)measure_text(m, LANG_EN, out, FORMULA_CAP);
-	return *out ? out : "a plain number";
+	(void)measure_text(m, p->lex.lang, out, FORMULA_CAP);
+	return *out ? out : SAY(&p->lex, "a plain number", "число без единицы");
 }
 
 const char *parse_source(const struct parser *p, const struct operand *x, char out[static 200])
@@ -99,9 +102,10 @@ const char *parse_source(const struct parser *p, const struct operand *x, char o
 	memcpy(text, p->f->text + x->from, n);
 	text[n] = 0;
 	bool is_whole = STR_COPY(cut, text);
-	const char *words = parse_unit_words(&x->unit, unit);
-	(void)snprintf(
-		out, 200, "'%s%s' is %s%s", cut, is_whole ? "" : "..", *unit ? "in " : "", words);
+	const char *words = parse_unit_words(p, &x->unit, unit);
+	(void)snprintf(out, 200, SAY(&p->lex, "'%s%s' is %s%s", "«%s%s» %s%s"), cut,
+		is_whole ? "" : "..", *unit ? SAY(&p->lex, "in ", "в ") : SAY(&p->lex, "", "— "),
+		words);
 	return out;
 }
 
@@ -127,7 +131,8 @@ bool parse_cannot(struct parser *p, size_t at, const struct operand *a, const st
 	const char *what)
 {
 	char left[200], right[200];
-	return lex_fail(&p->lex, ERR_INVAL, at, "%s, %s: they cannot be %s",
+	return lex_fail(&p->lex, ERR_INVAL, at,
+		SAY(&p->lex, "%s, %s: they cannot be %s", "%s, %s: их нельзя %s"),
 		parse_source(p, a, left), parse_source(p, b, right), what);
 }
 
@@ -150,11 +155,14 @@ bool parse_constant(struct parser *p, const struct operand *x, const char *what,
 {
 	struct formula *f = p->f;
 	if (!x->is_bare || plan_depth(f, x->op_from, f->op_count) > FORMULA_STACK) {
-		return lex_fail(&p->lex, ERR_INVAL, x->from, "expected a plain number: %s", what);
+		return lex_fail(&p->lex, ERR_INVAL, x->from,
+			SAY(&p->lex, "expected a plain number: %s", "нужно постоянное число: %s"),
+			what);
 	}
 	struct value v = eval_ops(f, NULL, x->op_from, f->op_count, (struct span){0, 0});
 	if (isnan(v.v)) {
-		return lex_fail(&p->lex, ERR_INVAL, x->from, "this has no value: %s", what);
+		return lex_fail(&p->lex, ERR_INVAL, x->from,
+			SAY(&p->lex, "this has no value: %s", "здесь нет значения: %s"), what);
 	}
 	size_t kept = 0;
 	for (size_t i = 0; i < f->mark_count;
@@ -171,6 +179,8 @@ bool parse_constant(struct parser *p, const struct operand *x, const char *what,
 
 bool parse_deeper(struct parser *p, size_t at)
 {
-	return ++p->depth <= FORMULA_LEVELS ||
-	       lex_fail(&p->lex, ERR_LIMIT, at, "nested deeper than %d levels", FORMULA_LEVELS);
+	return ++p->depth <= FORMULA_LEVELS || lex_fail(&p->lex, ERR_LIMIT, at,
+						       SAY(&p->lex, "nested deeper than %d levels",
+							       "вложенность больше %d уровней"),
+						       FORMULA_LEVELS);
 }

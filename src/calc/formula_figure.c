@@ -58,8 +58,11 @@ static bool no_figure(struct parser *p, size_t at, const char *code)
 			nearest = other;
 		}
 	}
-	return lex_fail(&p->lex, ERR_INVAL, at, "no figure '%s' holds at this place%s%s%s", code,
-		nearest ? "; is it '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+	return lex_fail(&p->lex, ERR_INVAL, at,
+		SAY(&p->lex, "no figure '%s' holds at this place%s%s%s",
+			"на этом объекте нет норматива «%s»%s%s%s"),
+		code, nearest ? SAY(&p->lex, "; is it '", "; может быть, «") : "",
+		nearest ? nearest : "", nearest ? SAY(&p->lex, "'?", "»?") : "");
 }
 
 static bool refer(struct parser *p, const struct figure_ref *ref, uint16_t *ret_index)
@@ -102,7 +105,9 @@ static bool date_argument(struct parser *p, const struct function *fn, int *ret_
 		return false;
 	}
 	if (strlen(text) != 10 || time_parse(text, NULL, &utc)) {
-		return lex_fail(&p->lex, ERR_INVAL, at, "expected a date such as \"2026-01-31\"");
+		return lex_fail(&p->lex, ERR_INVAL, at,
+			SAY(&p->lex, "expected a date such as \"2026-01-31\"",
+				"нужна дата вида \"2026-01-31\""));
 	}
 	*ret_date = figure_date(&(struct calendar){.report_day = 1}, utc);
 	return true;
@@ -125,7 +130,9 @@ bool parse_fn_figure(struct parser *p, const struct function *fn, struct operand
 		return no_figure(p, at, ref.code);
 	}
 	if (isnan(found->value)) {
-		return lex_fail(&p->lex, ERR_INVAL, at, "'%s' is a text, no number", ref.code);
+		return lex_fail(&p->lex, ERR_INVAL, at,
+			SAY(&p->lex, "'%s' is a text, no number", "«%s» — текст, а не число"),
+			ref.code);
 	}
 	if (fn->code == FIGURE_TARIFF && parse_is(p, SIGN_COMMA) &&
 		(!parse_advance(p) || !date_argument(p, fn, &ref.date))) {
@@ -160,7 +167,9 @@ static bool graph_argument(struct parser *p, struct operand *x)
 		return false;
 	}
 	if (!measure_is_number(&x->unit) && !measure_is_alike(&x->unit, &c)) {
-		return lex_fail(&p->lex, ERR_INVAL, x->from, "%s: expected a temperature in °C",
+		return lex_fail(&p->lex, ERR_INVAL, x->from,
+			SAY(&p->lex, "%s: expected a temperature in °C",
+				"%s: нужна температура в °C"),
 			parse_source(p, x, text));
 	}
 	return parse_convert(p, x, measure_is_number(&x->unit) ? &measure_none : &c);
@@ -186,7 +195,9 @@ bool parse_fn_graph(struct parser *p, const struct function *fn, struct operand 
 		return false;
 	}
 	if (!figure_column(found, ref.column, &index)) {
-		return lex_fail(&p->lex, ERR_INVAL, column_at, "the table '%s' has no column '%s'",
+		return lex_fail(&p->lex, ERR_INVAL, column_at,
+			SAY(&p->lex, "the table '%s' has no column '%s'",
+				"в таблице «%s» нет графы «%s»"),
 			ref.code, ref.column);
 	}
 	if (!parse_sign(p, SIGN_COMMA, fn->text.signature) || !graph_argument(p, ret)) {

@@ -114,7 +114,11 @@ struct lexer {
 	size_t tokens;
 	enum err err; /* first error; diag is filled */
 	struct diag *diag;
+	enum lang lang; /* of errors */
 };
+
+/* What an error says, in the language asked for. */
+#define SAY(lexer, en, ru) ((lexer)->lang == LANG_RU ? (ru) : (en))
 
 /* Sets the first error only; returns false. */
 bool lex_fail(struct lexer *l, enum err e, size_t at, const char *fmt, ...)
@@ -122,6 +126,8 @@ bool lex_fail(struct lexer *l, enum err e, size_t at, const char *fmt, ...)
 struct token lex_next(struct lexer *l);
 /* Reads a duration, "-24h", at `from`; the next token is the one behind it. */
 bool lex_shift(struct lexer *l, size_t from, struct shift *ret);
+/* At most `max` of `n` bytes of text, whole characters. */
+size_t text_cut(const char *text, size_t n, size_t max);
 /* How errors call a token: "')'", "'M1'", "the end". */
 const char *token_text(const struct lexer *l, const struct token *t, char out[static 64]);
 const char *sign_text(enum sign s);
@@ -312,7 +318,8 @@ bool parse_unify(struct parser *p, struct operand *with, struct operand *x, cons
 bool parse_constant(struct parser *p, const struct operand *x, const char *what, double *ret);
 /* Text of an operand for errors, cut, with its unit: "'M1' is in t". */
 const char *parse_source(const struct parser *p, const struct operand *x, char out[static 200]);
-const char *parse_unit_words(const struct measure *m, char out[static FORMULA_CAP]);
+const char *parse_unit_words(
+	const struct parser *p, const struct measure *m, char out[static FORMULA_CAP]);
 bool parse_cannot(struct parser *p, size_t at, const struct operand *a, const struct operand *b,
 	const char *what);
 bool parse_deeper(struct parser *p, size_t at); /* one level; the caller takes it back */

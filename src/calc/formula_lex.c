@@ -38,17 +38,30 @@ const char *sign_text(enum sign s)
 	return "";
 }
 
+size_t text_cut(const char *text, size_t n, size_t max)
+{
+	if (n <= max) {
+		return n;
+	}
+	while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80) {
+		max--;
+	}
+	return max;
+}
+
 bool lex_fail(struct lexer *l, enum err e, size_t at, const char *fmt, ...)
 {
 	if (l->err) {
 		return false;
 	}
-	char text[sizeof(l->diag->text)];
+	char text[1024]; /* cut at a character's border below */
 	va_list ap;
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	l->err = err_set_at(l->diag, e, at, "%s", text);
+	l->err = e;
+	l->diag->offset = at;
+	(void)STR_COPY(l->diag->text, text);
 	return false;
 }
 
@@ -122,8 +135,8 @@ static bool lex_unit(struct lexer *l, struct token *t)
 		int is_percent = percent_at(l->text, at);
 		if (is_percent < 0) {
 			return lex_fail(l, ERR_PARSE, at,
-				"'%%' could be percent or remainder here: write 'percent', or "
-				"brackets around what follows");
+				SAY(l, "'%%' could be percent or remainder here: write 'percent', or brackets around what follows",
+					"«%%» здесь может быть процентом или остатком: напишите percent или заключите следующее в скобки"));
 		}
 		if (!is_percent) {
 			return true;
@@ -138,8 +151,9 @@ static bool lex_unit(struct lexer *l, struct token *t)
 	if (is_letter(l->text + at)) {
 		size_t end = name_end(l->text, at);
 		return lex_fail(l, ERR_PARSE, at,
-			"unknown unit '%.*s' behind a number: expected a unit or an operator",
-			(int)(end - at < 40 ? end - at : 40), l->text + at);
+			SAY(l, "unknown unit '%.*s' behind a number: expected a unit or an operator",
+				"неизвестная единица «%.*s» после числа: ожидается единица или знак действия"),
+			(int)text_cut(l->text + at, end - at, 40), l->text + at);
 	}
 	return true;
 }
@@ -168,13 +182,15 @@ static struct token lex_number(struct lexer *l, size_t from)
 	char number[64];
 	struct token t = {TOKEN_NUMBER, .from = from, .till = at, .unit = measure_none};
 	if (at - from >= sizeof(number)) {
-		(void)lex_fail(l, ERR_INVAL, from, "a number of more than 63 digits");
+		(void)lex_fail(l, ERR_INVAL, from,
+			SAY(l, "a number of more than 63 digits", "число длиннее 63 цифр"));
 		return bad();
 	}
 	memcpy(number, text + from, at - from);
 	number[at - from] = 0;
 	if (str_to_double(number, &t.number)) {
-		(void)lex_fail(l, ERR_INVAL, from, "the number %s is too large", number);
+		(void)lex_fail(l, ERR_INVAL, from,
+			SAY(l, "the number %s is too large", "число %s слишком велико"), number);
 		return bad();
 	}
 	return lex_unit(l, &t) ? t : bad();
@@ -184,8 +200,9 @@ static struct token lex_string(struct lexer *l, size_t from)
 {
 	size_t n = strcspn(l->text + from + 1, "\"\n");
 	if (l->text[from + 1 + n] != '"') {
-		(void)lex_fail(
-			l, ERR_PARSE, from, "the text in quotes does not end: expected '\"'");
+		(void)lex_fail(l, ERR_PARSE, from,
+			SAY(l, "the text in quotes does not end: expected '\"'",
+				"текст в кавычках не закончен: ожидается «\"»"));
 		return bad();
 	}
 	return (struct token){TOKEN_STRING, .from = from, .till = from + n + 2};
@@ -217,11 +234,15 @@ static struct token lex_token(struct lexer *l, size_t at)
 	while (((unsigned char)text[at + n] & 0xc0) == 0x80 && n < 4) {
 		n++;
 	}
-	(void)lex_fail(l, ERR_PARSE, at, "'%.*s' has no meaning in a formula%s", (int)n, text + at,
-		text[at] == ';' ? ": arguments are separated by ','" :
-		text[at] == '=' ? ": expected '=='" :
-		text[at] == '&' ? ": expected '&&'" :
-		text[at] == '|' ? ": expected '||'" :
+	(void)lex_fail(l, ERR_PARSE, at,
+		SAY(l, "'%.*s' has no meaning in a formula%s",
+			"«%.*s» в формуле ничего не значит%s"),
+		(int)n, text + at,
+		text[at] == ';' ?
+			SAY(l, ": arguments are separated by ','", ": аргументы разделяются «,»") :
+		text[at] == '=' ? SAY(l, ": expected '=='", ": ожидается «==»") :
+		text[at] == '&' ? SAY(l, ": expected '&&'", ": ожидается «&&»") :
+		text[at] == '|' ? SAY(l, ": expected '||'", ": ожидается «||»") :
 				  "");
 	return bad();
 }
@@ -232,7 +253,9 @@ struct token lex_next(struct lexer *l)
 		return bad();
 	}
 	if (++l->tokens > FORMULA_TOKENS) {
-		(void)lex_fail(l, ERR_LIMIT, l->at, "more than %d words and signs", FORMULA_TOKENS);
+		(void)lex_fail(l, ERR_LIMIT, l->at,
+			SAY(l, "more than %d words and signs", "больше %d слов и знаков"),
+			FORMULA_TOKENS);
 		return bad();
 	}
 	struct token t = lex_token(l, skip_blanks(l->text, l->at));
@@ -265,7 +288,8 @@ bool lex_shift(struct lexer *l, size_t from, struct shift *ret)
 			continue;
 		}
 		if (n > units[i].max) {
-			return lex_fail(l, ERR_LIMIT, start, "a step of more than 20 years");
+			return lex_fail(l, ERR_LIMIT, start,
+				SAY(l, "a step of more than 20 years", "сдвиг больше 20 лет"));
 		}
 		*ret = (struct shift){(int32_t)(is_minus ? -n : n), units[i].unit};
 		l->at = end + length;
@@ -273,23 +297,17 @@ bool lex_shift(struct lexer *l, size_t from, struct shift *ret)
 		return true;
 	}
 	return lex_fail(l, ERR_PARSE, start,
-		"expected a duration such as -24h: a whole number and s, m, h, d, mo or y");
+		SAY(l, "expected a duration such as -24h: a whole number and s, m, h, d, mo or y",
+			"нужна длительность вида -24h: целое число и s, m (минуты), h, d, mo или y"));
 }
 
 const char *token_text(const struct lexer *l, const struct token *t, char out[static 64])
 {
 	if (t->kind == TOKEN_END) {
-		return "the end";
+		return SAY(l, "the end", "конец");
 	}
-	size_t n = t->till - t->from;
-	char word[48];
-	if (n >= sizeof(word)) {
-		n = sizeof(word) - 1;
-	}
-	memcpy(word, l->text + t->from, n);
-	word[n] = 0;
-	char whole[48];
-	(void)str_copy(whole, sizeof(whole), word);
-	(void)snprintf(out, 64, t->kind == TOKEN_STRING ? "%s" : "'%s'", whole);
+	const char *text = l->text + t->from;
+	(void)snprintf(out, 64, t->kind == TOKEN_STRING ? "%.*s" : "'%.*s'",
+		(int)text_cut(text, t->till - t->from, 48), text);
 	return out;
 }

@@ -55,10 +55,14 @@ static bool no_channel(struct parser *p, const char *name)
 	}
 	if (function_find(name, strlen(name))) {
 		return lex_fail(&p->lex, ERR_INVAL, p->token.from,
-			"'%s' is a function: expected '(' behind it", name);
+			SAY(&p->lex, "'%s' is a function: expected '(' behind it",
+				"«%s» — функция: после неё ожидается «(»"),
+			name);
 	}
-	return lex_fail(&p->lex, ERR_INVAL, p->token.from, "no channel '%s'%s%s%s", name,
-		nearest ? "; is it '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+	return lex_fail(&p->lex, ERR_INVAL, p->token.from,
+		SAY(&p->lex, "no channel '%s'%s%s%s", "нет канала «%s»%s%s%s"), name,
+		nearest ? SAY(&p->lex, "; is it '", "; может быть, «") : "", nearest ? nearest : "",
+		nearest ? SAY(&p->lex, "'?", "»?") : "");
 }
 
 static bool find_channel(struct parser *p, const char *name, size_t *ret_index)
@@ -75,8 +79,10 @@ static bool find_channel(struct parser *p, const char *name, size_t *ret_index)
 		return no_channel(p, name);
 	}
 	if (c.channel.kind == KIND_INFO) {
-		return lex_fail(
-			&p->lex, ERR_INVAL, p->token.from, "'%s' has no values by time", name);
+		return lex_fail(&p->lex, ERR_INVAL, p->token.from,
+			SAY(&p->lex, "'%s' has no values by time",
+				"у «%s» нет значений по времени"),
+			name);
 	}
 	(void)STR_COPY(c.name, name);
 	if (!formula_grow((void **)&f->channels, &f->channel_cap, f->channel_count, sizeof(c))) {
@@ -92,7 +98,8 @@ static bool parse_channel(struct parser *p, struct operand *ret)
 	char name[sizeof(p->f->channels->name)];
 	size_t index = 0, n = p->token.till - p->token.from;
 	if (n >= sizeof(name)) {
-		return lex_fail(&p->lex, ERR_INVAL, p->token.from, "a name of more than %zu bytes",
+		return lex_fail(&p->lex, ERR_INVAL, p->token.from,
+			SAY(&p->lex, "a name of more than %zu bytes", "имя длиннее %zu байт"),
 			sizeof(name) - 1);
 	}
 	memcpy(name, p->f->text + p->token.from, n);
@@ -117,12 +124,14 @@ static bool parse_call(struct parser *p, const struct token *name, struct operan
 	if (!fn) {
 		char word[64];
 		const char *near;
-		n = n < sizeof(word) ? n : sizeof(word) - 1;
+		n = text_cut(text, n, sizeof(word) - 1);
 		memcpy(word, text, n);
 		word[n] = 0;
 		near = function_near(word);
-		return lex_fail(&p->lex, ERR_INVAL, name->from, "no function '%s'%s%s%s", word,
-			near ? "; is it '" : "", near ? near : "", near ? "'?" : "");
+		return lex_fail(&p->lex, ERR_INVAL, name->from,
+			SAY(&p->lex, "no function '%s'%s%s%s", "нет функции «%s»%s%s%s"), word,
+			near ? SAY(&p->lex, "; is it '", "; может быть, «") : "", near ? near : "",
+			near ? SAY(&p->lex, "'?", "»?") : "");
 	}
 	if (!parse_deeper(p, name->from) || !parse_advance(p) || !fn->parse(p, fn, ret)) {
 		return false;
@@ -178,7 +187,8 @@ static bool parse_atom(struct parser *p, struct operand *ret)
 	case TOKEN_END: break;
 	}
 	return lex_fail(&p->lex, ERR_PARSE, p->token.from,
-		"unexpected %s: expected a number, a name or '('",
+		SAY(&p->lex, "unexpected %s: expected a number, a name or '('",
+			"здесь %s: ожидается число, имя или «(»"),
 		token_text(&p->lex, &p->token, found));
 }
 
@@ -197,7 +207,9 @@ static bool parse_index(struct parser *p, struct shift *ret)
 	if (p->token.kind != TOKEN_NUMBER || p->token.has_unit || n != floor(n) ||
 		n > FORMULA_WINDOW) {
 		return lex_fail(&p->lex, ERR_PARSE, p->token.from,
-			"expected a whole number of intervals, at most %d", FORMULA_WINDOW);
+			SAY(&p->lex, "expected a whole number of intervals, at most %d",
+				"нужно целое число интервалов, не больше %d"),
+			FORMULA_WINDOW);
 	}
 	*ret = (struct shift){(int32_t)(is_minus ? -n : n), 'i'};
 	return parse_advance(p) && parse_sign(p, SIGN_CLOSE_INDEX, "x[n]");
@@ -273,7 +285,9 @@ bool parse_no_point(struct parser *p, const struct operand *x, const char *what)
 	char text[200];
 	return !x->unit.is_point ||
 	       lex_fail(&p->lex, ERR_INVAL, x->from,
-		       "%s: a temperature cannot be %s, a difference of temperatures can",
+		       SAY(&p->lex,
+			       "%s: a temperature cannot be %s, a difference of temperatures can",
+			       "%s: температуру нельзя %s, разность температур можно"),
 		       parse_source(p, x, text), what);
 }
 
@@ -281,7 +295,7 @@ bool parse_power(struct parser *p, unsigned level, struct operand *base)
 {
 	struct operand exponent;
 	bool is_number = measure_is_number(&base->unit);
-	if (!parse_no_point(p, base, "raised to a power") ||
+	if (!parse_no_point(p, base, SAY(&p->lex, "raised to a power", "возвести в степень")) ||
 		(is_number && !parse_convert(p, base, &measure_none)) ||
 		!parse_deeper(p, p->token.from) || !parse_advance(p) ||
 		!parse_level(p, level, &exponent)) {
@@ -292,7 +306,8 @@ bool parse_power(struct parser *p, unsigned level, struct operand *base)
 		char text[200];
 		if (!measure_is_number(&exponent.unit)) {
 			return lex_fail(&p->lex, ERR_INVAL, exponent.from,
-				"%s: an exponent is a plain number",
+				SAY(&p->lex, "%s: an exponent is a plain number",
+					"%s: показатель степени — число без единицы"),
 				parse_source(p, &exponent, text));
 		}
 		if (!parse_convert(p, &exponent, &measure_none)) {
@@ -300,12 +315,16 @@ bool parse_power(struct parser *p, unsigned level, struct operand *base)
 		}
 	} else {
 		double n;
-		if (!parse_constant(p, &exponent, "the exponent of a value with a unit", &n)) {
+		if (!parse_constant(p, &exponent,
+			    SAY(&p->lex, "the exponent of a value with a unit",
+				    "показатель степени величины с единицей"),
+			    &n)) {
 			return false;
 		}
 		if (!measure_power(&base->unit, n, &base->unit)) {
 			return lex_fail(&p->lex, ERR_INVAL, exponent.from,
-				"no unit comes out of this power");
+				SAY(&p->lex, "no unit comes out of this power",
+					"у такой степени нет единицы"));
 		}
 		struct op *op = parse_emit(p, OP_NUMBER);
 		if (!op) {
@@ -339,11 +358,15 @@ static bool parse_unary(struct parser *p, struct operand *ret)
 		number->a = -number->a;
 		return parse_mark(p, ret, first_mark, true);
 	}
-	if (!parse_no_point(p, ret, is_minus ? "negated" : "true or false")) {
+	if (!parse_no_point(p, ret,
+		    is_minus ? SAY(&p->lex, "negated", "взять с минусом") :
+			       SAY(&p->lex, "true or false", "считать условием"))) {
 		return false;
 	}
 	if (!is_minus && !measure_is_number(&ret->unit)) {
-		return lex_fail(&p->lex, ERR_INVAL, from, "%s: '!' wants true or false",
+		return lex_fail(&p->lex, ERR_INVAL, from,
+			SAY(&p->lex, "%s: '!' wants true or false",
+				"%s: «!» бывает только перед условием"),
 			parse_source(p, ret, text));
 	}
 	if (!is_minus) {
@@ -363,7 +386,8 @@ static struct measure point_like(const struct measure *difference)
 
 static bool add(struct parser *p, size_t at, bool is_minus, struct operand *a, struct operand *b)
 {
-	const char *what = is_minus ? "subtracted" : "added";
+	const char *what = is_minus ? SAY(&p->lex, "subtracted", "вычесть") :
+				      SAY(&p->lex, "added", "сложить");
 	if (a->unit.is_point && b->unit.is_point && is_minus) {
 		struct measure difference = measure_difference(&a->unit);
 		bool is_done = parse_convert(p, b, &a->unit);
@@ -372,7 +396,9 @@ static bool add(struct parser *p, size_t at, bool is_minus, struct operand *a, s
 	}
 	if (a->unit.is_point && b->unit.is_point) {
 		return lex_fail(&p->lex, ERR_INVAL, at,
-			"two temperatures cannot be added: avg() gives their mean, '-' their difference");
+			SAY(&p->lex,
+				"two temperatures cannot be added: avg() gives their mean, '-' their difference",
+				"температуры не складываются: avg() даёт среднее, «-» — разность"));
 	}
 	struct measure difference = measure_difference(a->unit.is_point ? &a->unit : &b->unit);
 	if (a->unit.is_point && measure_is_alike(&b->unit, &difference)) {
@@ -399,29 +425,36 @@ static bool combine(struct parser *p, enum sign s, size_t at, struct operand *a,
 	case SIGN_TIMES:
 	case SIGN_OVER:
 		if ((measure_is_number(&b->unit) && !parse_convert(p, b, &measure_none)) ||
-			!parse_no_point(p, a, s == SIGN_TIMES ? "multiplied" : "divided") ||
-			!parse_no_point(p, b, s == SIGN_TIMES ? "multiplied" : "a divisor")) {
+			!parse_no_point(p, a,
+				s == SIGN_TIMES ? SAY(&p->lex, "multiplied", "умножить") :
+						  SAY(&p->lex, "divided", "разделить")) ||
+			!parse_no_point(p, b,
+				s == SIGN_TIMES ? SAY(&p->lex, "multiplied", "умножить") :
+						  SAY(&p->lex, "a divisor", "сделать делителем"))) {
 			return false;
 		}
 		a->unit = s == SIGN_TIMES ? measure_times(&a->unit, &b->unit) :
 					    measure_over(&a->unit, &b->unit);
 		return true;
 	case SIGN_MODULO:
-		return parse_no_point(p, a, "divided") &&
+		return parse_no_point(p, a, SAY(&p->lex, "divided", "разделить")) &&
 		       (measure_is_alike(&a->unit, &b->unit) ?
 				       parse_convert(p, b, &a->unit) :
-				       parse_cannot(p, at, a, b, "divided with a remainder"));
+				       parse_cannot(p, at, a, b,
+					       SAY(&p->lex, "divided with a remainder",
+						       "разделить с остатком")));
 	case SIGN_AND:
 	case SIGN_OR:
 		if (!measure_is_number(&a->unit) || !measure_is_number(&b->unit)) {
-			return parse_cannot(p, at, a, b, "true or false");
+			return parse_cannot(
+				p, at, a, b, SAY(&p->lex, "true or false", "считать условием"));
 		}
 		a->unit = measure_none;
 		return true;
 	default: {
 		struct operand with = *a;
 		bool is_bare = a->is_bare && b->is_bare;
-		if (!parse_unify(p, &with, b, "compared")) {
+		if (!parse_unify(p, &with, b, SAY(&p->lex, "compared", "сравнить"))) {
 			return false;
 		}
 		a->is_bare = b->is_bare = is_bare;
@@ -446,7 +479,9 @@ static bool parse_level(struct parser *p, unsigned level, struct operand *ret)
 		}
 		if (own == LEVEL_COMPARISON && has_compared) {
 			return lex_fail(&p->lex, ERR_PARSE, at,
-				"comparisons do not chain: expected '&&' between two of them");
+				SAY(&p->lex,
+					"comparisons do not chain: expected '&&' between two of them",
+					"сравнения не идут подряд: между ними ожидается «&&»"));
 		}
 		has_compared = own == LEVEL_COMPARISON;
 		/* 50 % of something is a half of it: a percent does not live on in products */
@@ -482,10 +517,14 @@ static bool finish(struct parser *p, struct operand *x, enum unit wanted)
 		x->unit = to;
 	} else if (!measure_is_alike(&x->unit, &to)) {
 		char unit[FORMULA_CAP];
-		return lex_fail(&p->lex, ERR_INVAL, 0, "the formula gives %s, wanted is %s%s",
-			parse_unit_words(&x->unit, unit), unit_symbol(wanted),
+		return lex_fail(&p->lex, ERR_INVAL, 0,
+			SAY(&p->lex, "the formula gives %s, wanted is %s%s",
+				"формула даёт %s, а нужно %s%s"),
+			parse_unit_words(p, &x->unit, unit),
+			SAY(&p->lex, unit_symbol(wanted), unit_symbol_ru(wanted)),
 			x->unit.is_point || to.is_point ?
-				": a temperature is not a difference of temperatures" :
+				SAY(&p->lex, ": a temperature is not a difference of temperatures",
+					": температура и разность температур — разное") :
 				"");
 	}
 	f->result_unit = wanted;
@@ -502,7 +541,8 @@ static bool parse_all(struct parser *p, enum unit result)
 	}
 	if (p->token.kind != TOKEN_END) {
 		return lex_fail(&p->lex, ERR_PARSE, p->token.from,
-			"unexpected %s: expected an operator or the end",
+			SAY(&p->lex, "unexpected %s: expected an operator or the end",
+				"здесь %s: ожидается знак действия или конец"),
 			token_text(&p->lex, &p->token, found));
 	}
 	return finish(p, &x, result) && plan_formula(p);
@@ -512,14 +552,17 @@ enum err formula_compile(const char *text, const struct formula_scope *scope, en
 	enum unit result, struct formula **ret, struct diag *diag)
 {
 	struct diag own = {0};
-	struct parser p = {.scope = scope, .lex = {.text = text, .diag = diag ? diag : &own}};
+	struct parser p = {.scope = scope,
+		.lex = {.text = text, .diag = diag ? diag : &own, .lang = scope->lang}};
 	size_t n = strnlen(text, FORMULA_TEXT + 1);
 	if (n > FORMULA_TEXT) {
-		return err_set_at(diag, ERR_LIMIT, FORMULA_TEXT, "a formula of more than %d bytes",
+		return err_set_at(diag, ERR_LIMIT, FORMULA_TEXT,
+			SAY(&p.lex, "a formula of more than %d bytes", "формула длиннее %d байт"),
 			FORMULA_TEXT);
 	}
 	if (!str_is_utf8((struct slice){(const uint8_t *)text, n})) {
-		return err_set_at(diag, ERR_PARSE, 0, "the text is not UTF-8");
+		return err_set_at(diag, ERR_PARSE, 0,
+			SAY(&p.lex, "the text is not UTF-8", "текст не в UTF-8"));
 	}
 	p.f = calloc(1, sizeof(*p.f));
 	if (p.f) {
@@ -540,33 +583,4 @@ enum err formula_compile(const char *text, const struct formula_scope *scope, en
 	}
 	*ret = p.f;
 	return ERR_OK;
-}
-
-void formula_free(struct formula *f)
-{
-	if (f) {
-		free(f->text);
-		free(f->ops);
-		free(f->marks);
-		free(f->channels);
-		free(f->refs);
-		free(f->inputs);
-		free(f);
-	}
-}
-
-size_t formula_inputs(const struct formula *f, const struct formula_input **ret)
-{
-	*ret = f->inputs;
-	return f->input_count;
-}
-
-const char *formula_figure_code(const struct formula *f, size_t i)
-{
-	return i < f->ref_count ? f->refs[i].code : NULL;
-}
-
-size_t formula_unit_text(const struct formula *f, enum lang lang, char *out, size_t cap)
-{
-	return measure_text(&f->unit, lang, out, cap);
 }

@@ -6,6 +6,8 @@
  */
 #include "calc/formula_impl.h"
 
+#include <stdlib.h>
+
 struct place {
 	enum period period;
 	int64_t low, high; /* starts read lie in [a + low, a + high] */
@@ -49,8 +51,10 @@ static bool enter(struct parser *p, struct op *op, const struct place *at, struc
 	int64_t from_low, from_high, till_low, till_high;
 	struct place in = *at;
 	if (++in.level > FORMULA_LEVELS) {
-		return lex_fail(
-			&p->lex, ERR_LIMIT, 0, "nested deeper than %d levels", FORMULA_LEVELS);
+		return lex_fail(&p->lex, ERR_LIMIT, 0,
+			SAY(&p->lex, "nested deeper than %d levels",
+				"вложенность больше %d уровней"),
+			FORMULA_LEVELS);
 	}
 	shift_bounds(at->period, op->from, &from_low, &from_high);
 	shift_bounds(at->period, op->till, &till_low, &till_high);
@@ -59,7 +63,9 @@ static bool enter(struct parser *p, struct op *op, const struct place *at, struc
 		in.period = op->n ? (enum period)op->n : at->period + 1;
 		if (in.period < at->period || in.period >= PERIOD_COUNT) {
 			return lex_fail(&p->lex, ERR_INVAL, column,
-				"at() gives a coarser period than the %s it is used in",
+				SAY(&p->lex,
+					"at() gives a coarser period than the %s it is used in",
+					"at() даёт период крупнее того, где стоит (%s)"),
 				period_name(at->period));
 		}
 		op->n = (uint16_t)in.period;
@@ -71,7 +77,9 @@ static bool enter(struct parser *p, struct op *op, const struct place *at, struc
 		int64_t count = (till_high - from_low) / shortest(at->period) + 2;
 		if (count > FORMULA_WINDOW) {
 			return lex_fail(&p->lex, ERR_LIMIT, (size_t)op->c,
-				"a series of more than %d intervals", FORMULA_WINDOW);
+				SAY(&p->lex, "a series of more than %d intervals",
+					"ряд длиннее %d интервалов"),
+				FORMULA_WINDOW);
 		}
 		in.low += from_low - period_longest(at->period);
 		in.high += till_high > 0 ? till_high : 0;
@@ -101,7 +109,9 @@ static bool walk(struct parser *p, size_t from, size_t till, const struct place 
 		i = end - 1;
 	}
 	return *cost <= FORMULA_COST ||
-	       lex_fail(&p->lex, ERR_LIMIT, 0, "one evaluation would take more than %d steps",
+	       lex_fail(&p->lex, ERR_LIMIT, 0,
+		       SAY(&p->lex, "one evaluation would take more than %d steps",
+			       "вычисление заняло бы больше %d шагов"),
 		       FORMULA_COST);
 }
 
@@ -164,8 +174,36 @@ bool plan_formula(struct parser *p)
 	struct place here = {.period = f->period, .times = 1};
 	double cost = 0;
 	if (plan_depth(f, 0, f->op_count) > FORMULA_STACK) {
-		return lex_fail(
-			&p->lex, ERR_LIMIT, 0, "more than %d values at once", FORMULA_STACK);
+		return lex_fail(&p->lex, ERR_LIMIT, 0,
+			SAY(&p->lex, "more than %d values at once",
+				"больше %d значений одновременно"),
+			FORMULA_STACK);
 	}
 	return walk(p, 0, f->op_count, &here, &cost);
+}
+
+/* ---- what others ask of a compiled formula ---- */
+
+void formula_free(struct formula *f)
+{
+	if (f) {
+		free(f->text);
+		free(f->ops);
+		free(f->marks);
+		free(f->channels);
+		free(f->refs);
+		free(f->inputs);
+		free(f);
+	}
+}
+
+size_t formula_inputs(const struct formula *f, const struct formula_input **ret)
+{
+	*ret = f->inputs;
+	return f->input_count;
+}
+
+const char *formula_figure_code(const struct formula *f, size_t i)
+{
+	return i < f->ref_count ? f->refs[i].code : NULL;
 }

@@ -161,3 +161,8 @@ size_t formula_explain(const struct formula *f, struct formula_values *values, s
 	buf_fini(&b);
 	return n;
 }
+
+size_t formula_unit_text(const struct formula *f, enum lang lang, char *out, size_t cap)
+{
+	return measure_text(&f->unit, lang, out, cap);
+}

@@ -109,7 +109,7 @@ static void fill_print(const struct schemes *s, struct scheme *of)
 /* ---- compiling ---- */
 
 enum err scheme_compile(const struct site *site, const struct figures *figures, int64_t place,
-	const char *text, enum period period, enum unit unit, struct formula **ret,
+	const char *text, enum period period, enum unit unit, enum lang lang, struct formula **ret,
 	struct diag *diag)
 {
 	struct calendar calendar = site_calendar(site, place);
@@ -117,7 +117,8 @@ enum err scheme_compile(const struct site *site, const struct figures *figures, 
 				      .name = channel_name,
 				      .figures = figures,
 				      .place = place,
-				      .calendar = &calendar},
+				      .calendar = &calendar,
+				      .lang = lang},
 		.site = site,
 		.building = site_building(site, place)};
 	const struct formula_input *inputs;
@@ -126,7 +127,9 @@ enum err scheme_compile(const struct site *site, const struct figures *figures, 
 	if (!e && formula_inputs(f, &inputs) == 0) {
 		/* nothing would ever cause it to be worked out */
 		formula_free(f);
-		return err_set(diag, ERR_INVAL, "it reads no channel");
+		return err_set(diag, ERR_INVAL,
+			lang == LANG_RU ? "формула не читает ни одного канала" :
+					  "it reads no channel");
 	}
 	if (!e) {
 		*ret = f;
@@ -138,7 +141,7 @@ static enum err compile(const struct schemes *s, struct scheme *of, struct diag 
 {
 	const struct channel *c = &s->site->channels[of->channel];
 	return scheme_compile(s->site, s->figures, c->place, of->conf->text, of->conf->period,
-		c->unit, &of->formula, diag);
+		c->unit, LANG_EN, &of->formula, diag);
 }
 
 static int compare_schemes(const void *a, const void *b)

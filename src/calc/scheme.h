@@ -58,9 +58,9 @@ const struct scheme_reader *schemes_readers(
 	const struct schemes *s, uint32_t channel, size_t *ret_n);
 
 /* A formula of a channel at `place`, with the names, figures and calendar it has there; it must read a
- * channel. Errors as formula_compile's. */
+ * channel. Errors as formula_compile's, in the language `lang`. */
 enum err scheme_compile(const struct site *site, const struct figures *figures, int64_t place,
-	const char *text, enum period period, enum unit unit, struct formula **ret,
+	const char *text, enum period period, enum unit unit, enum lang lang, struct formula **ret,
 	struct diag *diag);
 
 /* The value of one interval, as it is stored: the weakest source of the inputs, never a person's. */

@@ -423,8 +423,10 @@ static bool set_up_time(struct calc *c, const struct wanted *w)
 
 static bool set_up(struct calc *c, const struct wanted *w)
 {
-	c->scope = (struct formula_scope){
-		.channel = find_input, .name = input_name, .calendar = &c->calendar};
+	c->scope = (struct formula_scope){.channel = find_input,
+		.name = input_name,
+		.calendar = &c->calendar,
+		.lang = c->lang};
 	c->values.get = input_value;
 	c->is_json = w->is_json;
 	if (!set_up_time(c, w) || !load_figures(c, &w->params)) {

@@ -5,6 +5,8 @@
  *                          {"place": 1, "unit": "GJ", "text": ...} where there is no channel yet
  *   GET  /formulas/functions
  *
+ * "lang" is the language of the error.
+ *
  * A formula that is wrong is a good answer: `ok` false and the character it is wrong at. Values are shown
  * only where the user may see those of every channel the formula reads.
  */
@@ -25,6 +27,7 @@ struct asked {
 	int64_t place;
 	enum period period;
 	enum unit unit;
+	enum lang lang;
 	const char *text; /* of the body */
 	struct figures *figures;
 	struct formula *formula;
@@ -58,7 +61,9 @@ static enum err take_question(struct http_request *r, const json_t *body, struct
 {
 	const json_t *period = json_object_get(body, "period");
 	const json_t *unit = json_object_get(body, "unit");
+	const char *lang = json_string_value(json_object_get(body, "lang"));
 	a->text = json_string_value(json_object_get(body, "text"));
+	a->lang = lang && strcmp(lang, "ru") == 0 ? LANG_RU : LANG_EN;
 	a->period = PERIOD_HOUR;
 	enum err e = take_where(r, body, a);
 	if (e) {
@@ -86,12 +91,14 @@ static void check_formula(struct asked *a)
 	if (a->fault) {
 		return;
 	}
-	a->fault = scheme_compile(
-		a->site, a->figures, a->place, a->text, a->period, a->unit, &a->formula, &a->diag);
+	a->fault = scheme_compile(a->site, a->figures, a->place, a->text, a->period, a->unit,
+		a->lang, &a->formula, &a->diag);
 	size_t n = a->fault ? 0 : formula_inputs(a->formula, &inputs);
 	for (size_t i = 0; i < n && a->channel; i++) {
 		if (inputs[i].channel == a->channel->id) {
-			a->fault = err_set(&a->diag, ERR_CONFLICT, "it reads its own channel '%s'",
+			a->fault = err_set(&a->diag, ERR_CONFLICT,
+				a->lang == LANG_RU ? "формула читает свой же канал «%s»" :
+						     "it reads its own channel '%s'",
 				a->channel->code);
 		}
 	}
@@ -130,7 +137,7 @@ static void write_error(struct jsonw *w, const struct asked *a)
 	jsonw_object(w, "error");
 	jsonw_str(w, "code", err_name(a->fault));
 	jsonw_int(w, "column", characters(a->text, a->diag.offset));
-	jsonw_str(w, "text", a->diag.text[0] ? a->diag.text : err_text(a->fault, LANG_EN));
+	jsonw_str(w, "text", a->diag.text[0] ? a->diag.text : err_text(a->fault, a->lang));
 	jsonw_end(w);
 }
 

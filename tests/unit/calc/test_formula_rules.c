@@ -92,6 +92,30 @@ static void unknown_names_are_named_with_a_near_one(void **state)
 		&w, "convert(1, \"Gcal\", \"parsec\")", ERR_INVAL, 19, "unknown unit 'parsec'");
 }
 
+static void errors_are_said_in_russian_too(void **state)
+{
+	(void)state;
+	struct world w;
+	usual_world(&w);
+	w.scope.lang = LANG_RU;
+	assert_refused(&w, "1 +", ERR_PARSE, 3, "здесь конец: ожидается число, имя или «(»");
+	assert_refused(&w, "M1+Qm", ERR_INVAL, 2, "«M1» в т, «Qm» в ГДж: их нельзя сложить");
+	assert_refused(&w, "m1", ERR_INVAL, 0, "нет канала «m1»; может быть, «M1»?");
+	assert_refused(&w, "min(M1, 5 GJ)", ERR_INVAL, 8,
+		"«M1» в т, «5 GJ» в ГДж: их нельзя считать величинами одного рода");
+	/* a long one is cut between characters */
+	char text[200] = "", *end = text;
+	for (int i = 0; i < 45; i++) {
+		end += snprintf(end, sizeof(text) - (size_t)(end - text), "Ж");
+	}
+	struct formula *f = NULL;
+	struct diag d = {0};
+	(void)snprintf(end, sizeof(text) - (size_t)(end - text), "(1)");
+	assert_int_equal(
+		formula_compile(text, &w.scope, PERIOD_HOUR, UNIT_NONE, &f, &d), ERR_INVAL);
+	assert_true(str_is_utf8((struct slice){(const uint8_t *)d.text, strlen(d.text)}));
+}
+
 static void units_that_do_not_fit_are_refused(void **state)
 {
 	(void)state;
@@ -291,6 +315,7 @@ int main(void)
 		cmocka_unit_test(a_unit_stands_behind_its_number),
 		cmocka_unit_test(wrong_texts_are_refused_with_their_column),
 		cmocka_unit_test(unknown_names_are_named_with_a_near_one),
+		cmocka_unit_test(errors_are_said_in_russian_too),
 		cmocka_unit_test(units_that_do_not_fit_are_refused),
 		cmocka_unit_test(missing_values_and_faults_give_no_number),
 		cmocka_unit_test(quality_is_the_worst_of_what_was_used),

@@ -23,6 +23,7 @@ type Paths<M extends string> = {
 export type GetPath = Paths<"get">;
 export type GetAnswer<P extends GetPath> = Answer<paths[P]["get"]>;
 export type PostPath = Paths<"post">;
+export type PostAnswer<P extends PostPath> = Answer<paths[P]["post"]>;
 export type PutPath = Paths<"put">;
 export type DeletePath = Paths<"delete">;
 

@@ -479,6 +479,19 @@ export const en: Texts = {
 		parent: "An entrance, a floor or the building.",
 	},
 
+	formula: {
+		good: "The formula is right",
+		wrong: (column: number) => `Wrong at character ${column}`,
+		missing: "No value just now",
+		faulty: "Cannot be computed just now",
+		hidden: "Values of its channels are not shown to you.",
+		chooseChannel: "First choose the channel it computes.",
+		noAnswer: "It could not be checked: the node does not answer.",
+		noCodes: "No channel of this building has a code. A code is given on the channel's form; formulas name channels by it.",
+		channels: (n: number) => `Channels of the building with codes: ${n}`,
+		functions: "Functions",
+	},
+
 	preview: {
 		look: "What would change in the archive",
 		busy: "Working it out…",

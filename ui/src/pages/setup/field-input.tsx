@@ -10,6 +10,7 @@ import type { Driver, DriverParam } from "~/api/types";
 import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { quantityName, sentence } from "~/parts/quantity";
+import { FormulaField } from "./formula-field";
 import type { Draft, Field } from "./kinds";
 import { PLACE_KINDS } from "./kinds";
 import { readParams, writeParams } from "./params";
@@ -101,6 +102,8 @@ function Control({ field, draft, choices, set, id, invalid }: Props & { id: stri
 		return <input {...common} type="checkbox" checked={value === true} onChange={(e) => put(e.currentTarget.checked)} />;
 	case "long":
 		return <textarea {...common} maxLength={field.maxLength} value={String(value ?? "")} onInput={(e) => put(e.currentTarget.value)} />;
+	case "formula":
+		return <FormulaField id={id} invalid={invalid} maxLength={field.maxLength} draft={draft} set={set} />;
 	case "place-kind":
 		return (
 			<select {...common} value={String(value)} onChange={(e) => put(e.currentTarget.value)}>

@@ -24,7 +24,7 @@ export interface Objects {
 export type Draft = Record<string, string | number | boolean | null>;
 
 export type FieldType = "text" | "long" | "int" | "real" | "ratio" | "bool" | "time" | "ref" | "place-kind" | "zone"
-	| "driver" | "params" | "quantity" | "unit" | "period";
+	| "driver" | "params" | "quantity" | "unit" | "period" | "formula";
 
 export interface Field {
 	name: string;
@@ -112,8 +112,8 @@ export const FIELDS: Record<Kind, readonly Field[]> = {
 	],
 	formulas: [
 		{ name: "channel", type: "ref", of: "channels", isRequired: true },
-		{ name: "text", type: "long", isRequired: true, maxLength: 1023 },
 		{ name: "period", type: "period", isRequired: true },
+		{ name: "text", type: "formula", isRequired: true, maxLength: 1023 },
 		{ name: "from_utc", type: "time" },
 		{ name: "till_utc", type: "time" },
 		note,
