@@ -510,7 +510,10 @@ static enum err build(struct making *m)
 	struct balance_tree *t = m->tree;
 	add_group_nodes(m);
 	for (size_t i = 0; i < s->counts[OBJECT_CHANNEL]; i++) {
-		if (s->channels[i].quantity == t->quantity && !add_channel(m, &s->channels[i])) {
+		const struct channel *c = &s->channels[i];
+		/* what a formula makes of the terms of a balance is none of them */
+		bool is_term = c->quantity == t->quantity && !site_is_computed(s, c->id);
+		if (is_term && !add_channel(m, c)) {
 			return ERR_NOMEM;
 		}
 	}

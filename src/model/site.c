@@ -204,6 +204,16 @@ const struct meter_register *site_register(const struct site *s, int64_t meter, 
 	return found ? *found : NULL;
 }
 
+bool site_is_computed(const struct site *s, int64_t channel)
+{
+	for (size_t i = 0; i < s->counts[OBJECT_FORMULA]; i++) {
+		if (s->formulas[i].channel == channel) {
+			return true;
+		}
+	}
+	return false;
+}
+
 struct calendar site_calendar(const struct site *s, int64_t place)
 {
 	struct calendar c = {NULL, -1, 0};

@@ -248,6 +248,9 @@ const void *site_at(const struct site *s, enum object_kind kind, size_t index);
 const struct channel *site_channel(const struct site *s, int64_t building, const char *code);
 const struct meter_register *site_register(const struct site *s, int64_t meter, const char *key);
 
+/* A formula makes the channel, or did: not what a meter says. */
+bool site_is_computed(const struct site *s, int64_t channel);
+
 /* How the place cuts time: its own settings or its nearest ancestor's that has them. */
 struct calendar site_calendar(const struct site *s, int64_t place);
 /* How the meter itself cuts time: its zone (the building's where none is set), its report hour and
