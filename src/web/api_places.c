@@ -41,7 +41,7 @@ static void channel_set_fini(struct channel_set *set)
 /* Channels in the subtree of `place` that `wants` accepts and on which the user has one of
  * `rights` (0: all of them, for sums); totals zero. */
 static enum err channel_set_init(struct channel_set *set, struct http_request *r, int64_t place,
-	unsigned rights, bool (*wants)(const struct channel *c))
+	unsigned rights, bool (*wants)(const struct site *s, const struct channel *c))
 {
 	const struct site *s = site_of(r);
 	size_t most = s->counts[OBJECT_CHANNEL] + 1;
@@ -57,7 +57,7 @@ static enum err channel_set_init(struct channel_set *set, struct http_request *r
 	}
 	for (size_t i = 0; i < s->counts[OBJECT_CHANNEL]; i++) {
 		const struct channel *c = &s->channels[i];
-		if (wants(c) && site_is_within(s, c->place, place) &&
+		if (wants(s, c) && site_is_within(s, c->place, place) &&
 			(!rights || (access_at(&who_of(r)->access, s, c->place) & rights))) {
 			set->channels[set->n] = c;
 			set->ids[set->n++] = c->id;
@@ -66,13 +66,15 @@ static enum err channel_set_init(struct channel_set *set, struct http_request *r
 	return ERR_OK;
 }
 
-static bool wants_totals(const struct channel *c)
+/* What a formula makes of them is no resource of its own. */
+static bool wants_totals(const struct site *s, const struct channel *c)
 {
-	return quantity_kind(c->quantity) == KIND_COUNTER;
+	return quantity_kind(c->quantity) == KIND_COUNTER && !site_is_computed(s, c->id);
 }
 
-static bool wants_archive(const struct channel *c)
+static bool wants_archive(const struct site *s, const struct channel *c)
 {
+	(void)s;
 	return quantity_kind(c->quantity) == KIND_COUNTER ||
 	       quantity_kind(c->quantity) == KIND_GAUGE;
 }
@@ -312,8 +314,9 @@ enum err building_list_h(struct http_request *r)
 
 /* ---- one place ---- */
 
-static bool wants_all(const struct channel *c)
+static bool wants_all(const struct site *s, const struct channel *c)
 {
+	(void)s;
 	(void)c;
 	return true;
 }
@@ -337,7 +340,7 @@ static void write_channel(struct jsonw *w, struct http_request *r, const struct 
 	} else {
 		jsonw_null(w, "last");
 	}
-	if (has_totals && wants_archive(c) && (rights & ACCESS_DATA)) {
+	if (has_totals && wants_archive(v->site, c) && (rights & ACCESS_DATA)) {
 		jsonw_total(w, "today", &set->today[i], kind);
 		jsonw_total(w, "month", &set->month[i], kind);
 	} else {

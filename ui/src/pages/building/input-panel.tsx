@@ -27,11 +27,12 @@ export function InputPanel({ place, zone }: { place: PlaceNode; zone: string }) 
 	const lang = useLang();
 	const counters = place.channels.filter((c) => c.quantity.kind === "counter");
 	const gauges = place.channels.filter((c) => c.quantity.kind !== "counter");
+	const isComputed = place.channels.every((c) => c.meter === null);
 	return (
 		<section class="sheet">
 			<header>
-				<h2>{place.kind === "building" ? t.building.input : place.name}</h2>
-				<HealthState health={worstHealth(place.channels)} />
+				<h2>{place.kind !== "building" ? place.name : isComputed ? t.building.computed : t.building.input}</h2>
+				{isComputed ? null : <HealthState health={worstHealth(place.channels)} />}
 			</header>
 			<div class="input-panel">
 				{gauges.length > 0 ? (

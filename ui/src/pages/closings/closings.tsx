@@ -18,6 +18,7 @@ import { periodText } from "~/pages/channel/period-text";
 import { Icon } from "~/parts/icon";
 import { Busy, Empty, ProblemNotice } from "~/parts/notice";
 import { decimalsOver, quantityName } from "~/parts/quantity";
+import "./closings.css";
 
 export function ClosingsPage({ id }: SectionProps) {
 	const t = useText();
@@ -56,7 +57,7 @@ export function ClosingsPage({ id }: SectionProps) {
 			{problem ? <ProblemNotice problem={problem} /> : null}
 			<section class="sheet">
 				<header><h2>{t.closings.title}</h2></header>
-				<div class="part">
+				<div class="closings-lead">
 					<p class="muted">{t.closings.lead}</p>
 					<div class="actions">
 						{rights.close && !isClosed && asking !== "close"

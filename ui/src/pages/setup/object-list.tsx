@@ -160,7 +160,7 @@ export function ObjectList({ kind }: { kind: Kind }) {
 													<a class="row-link" href={`/setup/${kind}/${r.id}`}>{c}</a>
 												</th>
 											)
-											: <td key={i} class="muted">{c}</td>)}
+											: <td key={i} class="muted" title={c.length > 80 ? c : undefined}>{c.length > 80 ? <span class="list-text">{c}</span> : c}</td>)}
 									</tr>
 								))}
 							</tbody>
