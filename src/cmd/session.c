@@ -58,7 +58,8 @@ int session_open(const char *cmd, const struct session_options *o, struct sessio
 	}
 	if (!link_url_is_valid(o->link)) {
 		return cmd_usage(cmd,
-			"'%s' is not serial:/dev/..., tcp://host:port, udp://host:port or replay:file",
+			"'%s' is not serial:/dev/..., tcp://host:port, udp://host:port, file:NAME, "
+			"http(s)://host/... or replay:file",
 			o->link);
 	}
 	if (o->framing && link_char_bits(o->framing) == 0) {

@@ -32,6 +32,7 @@ extern const struct driver driver_tem104;
 extern const struct driver driver_tsrv;
 extern const struct driver driver_vkt5;
 extern const struct driver driver_vkt7;
+extern const struct driver driver_weather;
 
 const struct driver *const drivers[] = {
 	&driver_dlms,
@@ -61,6 +62,7 @@ const struct driver *const drivers[] = {
 	&driver_tsrv,
 	&driver_vkt5,
 	&driver_vkt7,
+	&driver_weather,
 	NULL,
 };
 

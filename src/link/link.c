@@ -8,6 +8,7 @@
 #include "link/open.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -16,6 +17,9 @@ static const struct scheme {
 	bool (*is_valid)(const char *rest);
 	enum err (*open)(const char *rest, struct link **ret_link, struct diag *diag);
 } schemes[] = {
+	{"file:", file_is_valid, file_open},
+	{"http://", http_is_valid, http_open},
+	{"https://", http_is_valid, https_open},
 	{"replay:", replay_is_valid, replay_open},
 	{"serial:", serial_is_valid, serial_open},
 	{"tcp://", tcp_is_valid, tcp_open},
@@ -44,15 +48,34 @@ bool link_url_is_valid(const char *url)
 	return scheme_of(url, &rest) != NULL;
 }
 
+const char *link_url_shown(const char *url, char to[static LINK_SHOWN_CAP])
+{
+	bool is_web = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
+	(void)str_copy(to, LINK_SHOWN_CAP, url);
+	if (!is_web) {
+		return to;
+	}
+	const char *begin = strstr(url, "//") + 2, *host = begin;
+	size_t n = strcspn(begin, "/?#");
+	for (size_t i = 0; i < n; i++) { /* user:key@host */
+		host = begin[i] == '@' ? begin + i + 1 : host;
+	}
+	(void)snprintf(to, LINK_SHOWN_CAP, "%.*s%.*s/...", (int)(begin - url), url,
+		(int)(begin + n - host), host);
+	return to;
+}
+
 enum err link_open(
 	const char *url, const struct link_setup *setup, struct link **ret_link, struct diag *diag)
 {
 	const char *rest;
 	const struct scheme *scheme = scheme_of(url, &rest);
 	if (!scheme) {
+		char shown[LINK_SHOWN_CAP];
 		return err_set(diag, ERR_INVAL,
-			"'%.100s' is not serial:/dev/..., tcp://host:port, udp://host:port or replay:file",
-			url);
+			"'%.60s' is not serial:/dev/..., tcp://host:port, udp://host:port, "
+			"file:NAME, http(s)://host/... or replay:file",
+			link_url_shown(url, shown));
 	}
 	struct link *l;
 	enum err e = scheme->open(rest, &l, diag);
@@ -90,7 +113,9 @@ int link_char_bits(const char *framing)
 enum err link_setup(struct link *l, const struct link_setup *setup, struct diag *diag)
 {
 	if (!l->ops->setup) {
-		return err_set(diag, ERR_UNSUPP, "%s has no speed of its own", l->url);
+		char shown[LINK_SHOWN_CAP];
+		return err_set(diag, ERR_UNSUPP, "%s has no speed of its own",
+			link_url_shown(l->url, shown));
 	}
 	int bits = link_char_bits(setup->framing);
 	if (bits == 0) {

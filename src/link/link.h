@@ -5,6 +5,8 @@
  *   serial:/dev/ttyS1?rs485=off      the same, RTS left alone (RS-232 and level converters)
  *   tcp://host:port, tcp://[::1]:1   transparent gateway
  *   udp://host:port                  the same, a datagram for each request
+ *   file:outdoor.csv                 a text file, below DOMOVOI_INPUT     } documents, asked for and
+ *   http://host/path, https://...    what a web service says              } given in pieces (base/piece.h)
  *   replay:file.rec                  a recording answers (docs/recordings.md)
  *
  * One thread uses a link at a time. Nothing here knows a protocol. Only src/link/ (and the
@@ -67,5 +69,9 @@ bool link_has_speed(const struct link *l);
 int link_char_bits(const char *framing);
 /* True if `url` has a known scheme and a well-formed rest; nothing is opened. */
 bool link_url_is_valid(const char *url);
+/* An address as logs and errors may show it: of a web service only scheme and host, because the rest may
+ * hold a key. Returns `to`. */
+#define LINK_SHOWN_CAP 256
+const char *link_url_shown(const char *url, char to[static LINK_SHOWN_CAP]);
 
 #endif

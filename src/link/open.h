@@ -16,6 +16,13 @@ bool tcp_is_valid(const char *rest);
 enum err tcp_open(const char *rest, struct link **ret_link, struct diag *diag);
 enum err udp_open(const char *rest, struct link **ret_link, struct diag *diag); /* rest as of tcp */
 
+/* Documents (base/piece.h). */
+bool file_is_valid(const char *rest);
+enum err file_open(const char *rest, struct link **ret_link, struct diag *diag);
+bool http_is_valid(const char *rest);
+enum err http_open(const char *rest, struct link **ret_link, struct diag *diag);
+enum err https_open(const char *rest, struct link **ret_link, struct diag *diag);
+
 bool replay_is_valid(const char *rest);
 enum err replay_open(const char *rest, struct link **ret_link, struct diag *diag);
 

@@ -40,7 +40,8 @@ static enum err open_link(
 	}
 	w->link_wait_s = 0;
 	w->link_retry_utc = 0;
-	log_info("poll", "line %s: %s is open", w->conf.name, w->conf.link);
+	char shown[LINK_SHOWN_CAP];
+	log_info("poll", "line %s: %s is open", w->conf.name, link_url_shown(w->conf.link, shown));
 	return ERR_OK;
 }
 

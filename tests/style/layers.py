@@ -29,9 +29,10 @@ LAYERS = {
 ONLY = {
     "sqlite3.h": {"store/sql_sqlite.c"},
     "microhttpd.h": {"web/http.c"},
+    "curl/curl.h": {"link/http.c"},
     "termios.h": {"link/serial.c", "sim/port_pty.c", "cmd/user.c"},
     "sodium.h": {"store/spill.c", "store/users.c", "web/auth.c", "web/password.c", "web/throttle.c"},
-    "cyaml/cyaml.h": {"base/schema.c", "calc/zones_file.c", "poll/meter_map_cyaml.h"},
+    "cyaml/cyaml.h": {"base/schema.c", "calc/figure_file.c", "calc/zones_file.c", "poll/meter_map_cyaml.h"},
 }
 
 # proto/ and drivers/ neither allocate, log, sleep nor read a clock

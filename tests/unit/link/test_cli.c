@@ -178,7 +178,7 @@ static void a_wrong_command_line_is_exit_code_two(void **state)
 		{"read", "--driver"},
 		{"read --driver mbus", "--link"},
 		{"read --driver nobody --link tcp://127.0.0.1:1", "no driver 'nobody'"},
-		{"read --driver mbus --link http://x", "http://x"},
+		{"read --driver mbus --link ftp://x", "ftp://x"},
 		{"read --driver mbus --link replay:mbus_abb_f95.rec --set colour=red", "colour"},
 		{"read --driver mbus --link replay:mbus_abb_f95.rec --set address=999", "address"},
 		{"read --driver modbus --link replay:mbus_abb_f95.rec --set model=nothing",

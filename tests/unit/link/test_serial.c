@@ -232,7 +232,7 @@ static void urls_are_known_or_refused(void **state)
 		"serial:/dev/ttyS1?rs485=maybe", "tcp://", "tcp://host",
 		"tcp://host:", "tcp://host:0", "tcp://host:65536", "tcp://host:4001x",
 		"tcp://:4001", "tcp://[::1]", "tcp://[::1:4001", "tcp://a b:4001",
-		"tcp://host/path:1", "tcp://host:0x10", "replay:", "http://host:1", "/dev/ttyS0"};
+		"tcp://host/path:1", "tcp://host:0x10", "replay:", "ftp://host:1", "/dev/ttyS0"};
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		assert_true(link_url_is_valid(good[i]));
 	}
