@@ -15,6 +15,10 @@
 
 #define AMOUNT ".amount"
 
+/* Meters reckon in single precision; a millionth of an amount is nobody's mismatch. */
+#define SINGLE 1.2e-7
+#define NOBODY 1e-6
+
 static bool is_known(const struct archive_value *v)
 {
 	return !isnan(v->value) && quality_class(v->quality) < QUALITY_SUSPECT;
@@ -64,8 +68,8 @@ static double in_unit(const struct heat_check *c, const struct meter_register *r
 }
 
 /* What one meter counted while it was in charge; NaN: a reading at an end is not known. */
-static enum err count_binding(const struct heat_question *q, const struct heat_check *c,
-	const struct binding *b, double *ret)
+static enum err count_binding(
+	const struct heat_question *q, struct heat_check *c, const struct binding *b, double *ret)
 {
 	const struct meter_register *fed = site_find(q->site, OBJECT_REGISTER, b->meter_register);
 	const struct meter_register *r = fed ? integrator(q->site, fed) : NULL;
@@ -85,6 +89,7 @@ static enum err count_binding(const struct heat_question *q, const struct heat_c
 		struct register_limits limits = view_limits(r);
 		struct delta d = register_delta(&limits, from, till, q->span.till - q->span.from);
 		*ret = in_unit(c, r, b, d.amount);
+		c->tolerance += fabs(in_unit(c, r, b, till)) * SINGLE;
 	}
 	return e;
 }
@@ -120,7 +125,7 @@ static enum err by_integrators(const struct heat_question *q, struct heat_check 
 		last = b->meter_register;
 		reach = b->till_utc;
 	}
-	c->value[HEAT_BY_INTEGRATORS] = q->span.till > q->now ? NAN : sum;
+	c->value[HEAT_BY_INTEGRATORS] = sum;
 	c->reasons |= isnan(c->value[HEAT_BY_INTEGRATORS]) ? HEAT_NO_READINGS : 0;
 	return ERR_OK;
 }
@@ -164,22 +169,14 @@ static enum err by_month(const struct heat_question *q, struct heat_check *c)
 	return e;
 }
 
-static struct form_value row_value(const struct heat_input *h, const struct heat_row *r, int pipe)
-{
-	(void)h;
-	return pipe < 0 ? r->meter.v : r->pipes[pipe].mass;
-}
-
 static void by_rows(const struct heat_input *h, struct heat_check *c, int pipe)
 {
-	struct form_value sum = pipe < 0 ? h->sum.meter.v : h->sum.pipes[pipe].mass;
+	double sum = NAN;
 	size_t n = 0;
-	for (size_t i = 0; i < h->row_count; i++) {
-		struct form_value v = row_value(h, &h->rows[i], pipe);
+	for (size_t i = 0; i < h->row_count && h->rows[i].span.till <= h->checked_till; i++) {
+		const struct heat_row *r = &h->rows[i];
+		struct form_value v = pipe < 0 ? r->meter.v : r->pipes[pipe].mass;
 		enum quality_class of = isnan(v.value) ? QUALITY_MISSING : quality_class(v.quality);
-		if (h->rows[i].span.from >= h->now) {
-			continue;
-		}
 		n++;
 		c->rows_missing += of == QUALITY_MISSING || of == QUALITY_PARTIAL;
 		c->reasons |= of == QUALITY_SUSPECT ? HEAT_ROWS_SUSPECT : 0;
@@ -188,9 +185,12 @@ static void by_rows(const struct heat_input *h, struct heat_check *c, int pipe)
 		c->reasons |= of != QUALITY_MISSING && is_by_hand ? HEAT_ROWS_EDITED : 0;
 		bool is_made = of >= QUALITY_ESTIMATED && of <= QUALITY_EDITED;
 		c->reasons |= is_made ? HEAT_ROWS_ESTIMATED : 0;
+		if (of < QUALITY_SUSPECT) {
+			sum = isnan(sum) ? v.value : sum + v.value;
+		}
 	}
 	c->reasons |= c->rows_missing ? HEAT_ROWS_MISSING : 0;
-	c->value[HEAT_BY_ROWS] = sum.value;
+	c->value[HEAT_BY_ROWS] = sum;
 	/* each row may be rounded by half a step, and so may both readings */
 	c->tolerance *= (double)n / 2 + 2;
 }
@@ -198,7 +198,7 @@ static void by_rows(const struct heat_input *h, struct heat_check *c, int pipe)
 static bool differ(const struct heat_check *c, enum heat_way a, enum heat_way b)
 {
 	double off = fabs(c->value[a] - c->value[b]);
-	return off > c->tolerance + 1e-9 * fabs(c->value[a]); /* false with a NaN */
+	return off > c->tolerance + NOBODY * fabs(c->value[a]); /* false with a NaN */
 }
 
 static void judge(struct heat_check *c)
@@ -219,7 +219,7 @@ static void judge(struct heat_check *c)
 		}
 	}
 	c->is_equal = answers > 1 && !are_rows_off && !is_meter_off;
-	bool is_rounded = c->is_equal && high - low > 1e-9 * fabs(high);
+	bool is_rounded = c->is_equal && high - low > NOBODY * fabs(high);
 	c->reasons |= is_rounded ? HEAT_ROUNDING : 0;
 	bool is_open = (are_rows_off && !(c->reasons & of_rows)) ||
 		       (is_meter_off && !(c->reasons & of_meter));
@@ -245,9 +245,18 @@ static enum err add_check(const struct heat_question *q, struct heat_input *h,
 
 enum err heat_checks_make(const struct heat_question *q, struct heat_input *h)
 {
-	enum err e = add_check(q, h, h->heat, UNIT_GCAL, -1);
+	struct heat_question ended = *q;
+	h->checked_till = q->span.from;
+	for (size_t i = 0; i < h->row_count && h->rows[i].span.till <= q->now; i++) {
+		h->checked_till = h->rows[i].span.till;
+	}
+	ended.span.till = h->checked_till;
+	if (h->checked_till == q->span.from) {
+		return ERR_OK;
+	}
+	enum err e = add_check(&ended, h, h->heat, UNIT_GCAL, -1);
 	for (int p = 0; p < HEAT_PIPE_COUNT && !e; p++) {
-		e = add_check(q, h, h->mass[p], UNIT_T, p);
+		e = add_check(&ended, h, h->mass[p], UNIT_T, p);
 	}
 	return e;
 }

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define DAYS_OF_HOURS  62
 #define DAYS_OF_DAYS   400
@@ -226,19 +227,26 @@ static bool has_hours(const struct reading *g, size_t from, size_t till)
 	return false;
 }
 
-/* A meter that keeps days only. */
+/* A meter that keeps days only. Without a value of the row either, the hours say why. */
 static void take_row(struct reading *g, struct heat_row *row, int64_t passed_s)
 {
+	struct heat_row by_hours = *row;
 	struct abnormal_hour hour;
 	struct abnormal_timers t;
 	abnormal_hour_init(&hour, passed_s);
 	fill_abnormal(g->h, row->pipes, &hour);
 	t = abnormal_of_hour(&g->h->limits, &hour);
 	if (abnormal_sums(&row->timers).unknown == passed_s) {
+		by_hours.timers = t;
 		row->timers = t;
 	}
+	memset(row->faults, 0, sizeof(row->faults));
 	struct form_value own = own_of(g, row, row->pipes, row->span.from, &t, passed_s);
-	row->is_of_row = !isnan(own.value);
+	if (isnan(own.value)) {
+		*row = by_hours;
+		return;
+	}
+	row->is_of_row = true;
 	row->own = (struct heat_amount){own, is_usable(own) ? 1 : 0};
 }
 
@@ -305,7 +313,6 @@ static void make_row(struct reading *g, struct heat_row *row, size_t at, size_t 
 		g->both_own += both_own;
 		g->both_meter += both_meter;
 	} else if (n > 0 && g->h->period != PERIOD_HOUR && !has_hours(g, from, *inout_hour)) {
-		row->faults[HEAT_NO_MASS] = 0;
 		take_row(g, row, g->hours.starts[*inout_hour] - row->span.from);
 		if (is_whole(row->own.v) && is_whole(row->meter.v)) {
 			compare(g, row, row->own.v.value, row->meter.v.value);

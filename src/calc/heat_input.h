@@ -11,7 +11,7 @@
  *
  * Beside the rows: sums with their completeness, heat with leakage, what a substitution would give
  * for what was not measured (substitution.h), and the check of the statement with itself: the sum of
- * rows, the difference of the meter's integrators and its own archive of the month.
+ * the rows that have ended, the difference of the meter's integrators and its own archive of the month.
  *
  * Energy in Gcal, mass t, volume m3, temperature °C, pressure MPa absolute. Reads the store; what
  * comes out belongs to the caller (heat_input_free). Nothing is written.
@@ -60,7 +60,7 @@ enum heat_way {
 #define HEAT_ROWS_SUSPECT    0x004u /* values that failed a check are left out */
 #define HEAT_ROWS_ESTIMATED  0x008u
 #define HEAT_METER_REPLACED  0x010u
-#define HEAT_NO_READINGS     0x020u /* not both ends are known, or the span has not ended */
+#define HEAT_NO_READINGS     0x020u /* not both ends are known */
 #define HEAT_OTHER_CALENDAR  0x040u /* the meter's month is not this span */
 #define HEAT_NO_ARCHIVE      0x080u /* the meter keeps no months, or this one is not there yet */
 #define HEAT_ROUNDING        0x100u /* they differ by no more than what rows are rounded to */
@@ -113,6 +113,7 @@ struct heat_input {
 	struct abnormal_limits limits;
 	struct abnormal_shares shares;
 	double low_limit, high_limit; /* shares, 0..1 */
+	int64_t checked_till;         /* the end of the last row that has ended */
 	struct heat_check checks[HEAT_CHECKS];
 	size_t check_count;
 	struct heat_proposal proposals[HEAT_PROPOSALS];

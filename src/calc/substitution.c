@@ -252,8 +252,8 @@ static void show_temperatures(struct substitution *s, const struct substitution_
 	STEP("t_missing", "outdoor, time substituted", "наружная за замещаемое время", "°C",
 		c->t_missing);
 	if (c->known_hours < c->hours) {
-		STEP("known_hours", "of it with a known outdoor temperature",
-			"из него с известной наружной температурой", "h", c->known_hours);
+		STEP("known_hours", "time substituted with a known outdoor temperature",
+			"замещаемое время с известной наружной температурой", "h", c->known_hours);
 	}
 	if (is_of_load || s->rule == SUBSTITUTION_C) {
 		STEP("t_design", "outdoor, design", "наружная расчётная", "°C", c->t_design);

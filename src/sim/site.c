@@ -20,8 +20,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POLL_S  60
-#define CLOCK_S 21600
+#define POLL_S        60
+#define CLOCK_S       21600
+
+#define W_PER_M2      70 /* of the contract: heating at the design temperature and hot water */
+#define KW_PER_GCAL_H 1163
 
 struct maker {
 	const struct building *b;
@@ -174,6 +177,39 @@ static bool add_places(struct maker *k)
 		}
 	}
 	return true;
+}
+
+/* ---- numbers of the contract ---- */
+
+static bool add_parameter(struct maker *k, const char *code, double value, const char *unit,
+	const char *text, const char *source)
+{
+	struct parameter p;
+	object_init(OBJECT_PARAMETER, &p);
+	p.place = k->building;
+	p.value = value;
+	p.is_confirmed = true;
+	(void)STR_COPY(p.code, code);
+	(void)STR_COPY(p.unit, unit);
+	(void)STR_COPY(p.text, text);
+	(void)STR_COPY(p.source, source);
+	return add(k, OBJECT_PARAMETER, &p);
+}
+
+/* What the heat of the input is checked and replaced by. */
+static bool add_heat_contract(struct maker *k)
+{
+	const char *source = word(k, "heat supply contract of the sample house",
+		"договор теплоснабжения примерного дома");
+	const struct place *house = &k->site->places[0];
+	double load = house->area_m2 * W_PER_M2 / 1e3 / KW_PER_GCAL_H;
+	return add_parameter(k, "heat.scheme", NAN, "", "S1", source) &&
+	       add_parameter(k, "contract.heat_load_gcal_h", round(load * 1e4) / 1e4, "Gcal/h", "",
+		       source) &&
+	       add_parameter(k, "building.design_outdoor_temperature", SIM_DESIGN_OUTDOOR, "°C", "",
+		       source) &&
+	       add_parameter(k, "abnormal.flow_min", 0.05, "t/h", "", source) &&
+	       add_parameter(k, "abnormal.flow_max", 10, "t/h", "", source);
 }
 
 /* ---- lines and meters ---- */
@@ -418,7 +454,8 @@ enum err building_site(const struct building *b, const struct sim_model *m,
 	k.flats = calloc((size_t)b->flats, sizeof(*k.flats));
 	k.meters = calloc(b->meter_count, sizeof(*k.meters));
 	enum err e = ERR_NOMEM;
-	if (k.site && k.lines && k.flats && k.meters && add_places(&k) && add_lines(&k)) {
+	if (k.site && k.lines && k.flats && k.meters && add_places(&k) && add_heat_contract(&k) &&
+		add_lines(&k)) {
 		e = ERR_OK;
 	}
 	for (size_t i = 0; i < b->meter_count && !e; i++) {

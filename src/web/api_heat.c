@@ -302,6 +302,7 @@ static void write_input(struct jsonw *w, const struct heat_input *h)
 	jsonw_end(w);
 	write_row(w, "sum", h, &h->sum);
 	write_abnormal(w, h);
+	jsonw_int(w, "checked_till", h->checked_till);
 	jsonw_array(w, "checks");
 	for (size_t i = 0; i < h->check_count; i++) {
 		write_check(w, &h->checks[i]);

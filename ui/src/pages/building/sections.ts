@@ -21,5 +21,6 @@ export interface Section {
 }
 
 export const SECTIONS: readonly Section[] = [
+	{ path: "heat", icon: "heat", text: (t) => t.heat.title, load: async () => (await import("~/pages/heat/heat")).HeatPage },
 	{ path: "closings", icon: "clock", text: (t) => t.closings.section, load: () => import("~/pages/closings/closings").then((m) => m.ClosingsPage) },
 ];
