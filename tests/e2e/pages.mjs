@@ -110,6 +110,7 @@ async function findPages(page) {
 	assert.ok(meter && line, "no meter or line");
 	const pages = {
 		buildings: "/buildings", building, "building-state": `${building}?colour=state&show=month`,
+		heat: `${building}/heat`, "heat-hours": `${building}/heat?step=hour`,
 		channel: counter, "channel-hours": `${counter}?step=hour`, "channel-months": `${counter}?step=month`,
 		lines: "/lines", "lines-all": "/lines?show=all", line, meter, events: "/events", setup: "/setup",
 		"setup-places": "/setup/places", "setup-meters": "/setup/meters", "setup-meter": meter.replace("/meters", "/setup/meters"),
