@@ -103,6 +103,8 @@ async function findPages(page) {
 	const gauge = await link(".gauges a[href^='/channels/']");
 	const counter = await link(".flat-table a[href^='/channels/']") ?? await link("main a[href^='/channels/']");
 	assert.ok(counter, "no channel in the building");
+	/* every further page of the building, whatever there is */
+	const sections = await page.$$eval(".building-sections a", (all) => all.map((a) => a.getAttribute("href")));
 	await page.goto(`${BASE}/lines?show=all`);
 	await settle(page);
 	const meter = await link("main a[href^='/meters/']");
@@ -115,6 +117,8 @@ async function findPages(page) {
 		lines: "/lines", "lines-all": "/lines?show=all", line, meter, events: "/events", setup: "/setup",
 		"setup-places": "/setup/places", "setup-meters": "/setup/meters", "setup-meter": meter.replace("/meters", "/setup/meters"),
 		"setup-line": "/setup/lines/new", "setup-channels": "/setup/channels", "setup-bindings": "/setup/bindings",
+		"setup-formulas": "/setup/formulas", "setup-parameters": "/setup/parameters",
+		...Object.fromEntries(sections.filter((s) => s !== building).map((s) => [`building-${s.split("/").pop()}`, s])),
 		missing: "/nowhere",
 	};
 	return gauge ? { ...pages, gauge } : pages;
@@ -202,6 +206,25 @@ async function checkZones(page) {
 	});
 }
 
+/* A changed formula shows what it would do to the archive; nothing is written. */
+async function checkPreview(page) {
+	await check("a changed formula shows what it would do before it is saved", async () => {
+		await page.goto(`${BASE}/setup/formulas`);
+		await settle(page);
+		await page.locator("tbody a.row-link").first().click();
+		const text = page.locator("form.setup-form textarea").first();
+		await text.waitFor();
+		const before = await text.inputValue();
+		await text.fill(`1.5 * (${before})`);
+		await page.locator(".preview-part button").click();
+		await page.waitForSelector(".preview tbody tr");
+		await shot(page, "preview");
+		await page.goto(page.url());
+		await text.waitFor();
+		assert.equal(await text.inputValue(), before, "it was saved");
+	});
+}
+
 async function checkKeyboard(page) {
 	await check("the keyboard reaches the sections in order, and focus is seen", async () => {
 		await page.goto(`${BASE}/buildings`);
@@ -251,6 +274,7 @@ try {
 		await checkKeyboard(page);
 		await checkProvenance(page, pages.channel);
 		await checkZones(page);
+		await checkPreview(page);
 		await checkLive(page, pages.building);
 		await page.emulateMedia({ colorScheme: "dark" });
 		await checkPage(page, "building", pages.building, "en", "dark");

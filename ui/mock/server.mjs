@@ -248,7 +248,7 @@ const store = () => process.env.MOCK_STORE === "failed"
 
 const SESSION = { user: { id: 1, login: "admin", name: "Администратор", lang: "" }, csrf: "mock-csrf", roles: ["administrator"],
 	grants: [{ role: "administrator", place: 0, place_name: "" }],
-	rights: { devices: true, operate: true, setup_devices: true, setup_places: true, close: true, users: true }, expires_utc: now() + 86400 };
+	rights: { devices: true, operate: true, setup_devices: true, setup_places: true, edit: true, close: true, users: true }, expires_utc: now() + 86400 };
 
 const DEFAULTS = {
 	places: { parent: 0, kind: "other", name: "", sort: 0, zone: "", report_hour: -1, report_day: 0, area_m2: 0, people: 0, floor: 0, address: "", note: "" },

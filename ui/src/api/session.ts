@@ -24,7 +24,7 @@ export function useRights(): Session["rights"] {
 	const s = useCell(session);
 	return s.state === "signed-in"
 		? s.rights
-		: { devices: false, operate: false, setup_devices: false, setup_places: false, close: false, users: false };
+		: { devices: false, operate: false, setup_devices: false, setup_places: false, edit: false, close: false, users: false };
 }
 
 async function enter(s: Session): Promise<void> {
