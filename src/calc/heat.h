@@ -91,6 +91,7 @@ struct heat_contract {
 	double cold_c;
 	bool do_equalise;        /* M2 := M1 where they differ by less than their limits allow */
 	double mass_mpe_percent; /* of either mass */
+	double cold_actual_c;    /* as became known after the month; NaN: did not */
 };
 
 enum heat_fault {

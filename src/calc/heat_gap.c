@@ -6,6 +6,7 @@
  *     it was off or failed for days on end   substituted as a meter that failed (C to E)
  *   nothing known                          likewise
  *
+ * A day that a person or an import has put a value to is settled: neither proposed nor taken into means.
  * Days are those of the building. Outside the heating season nothing is proposed for heating: what
  * the rules scale by is the cold outside.
  */
@@ -33,6 +34,7 @@ struct finding {
 	bool *is_out;            /* of the hours: the meter was off or failed for long */
 	bool is_zero_real;       /* no flow is no heat */
 	double q_run, run_s, run_known_s, run_heat_s;
+	double *measured;                 /* of the days */
 	struct tally *abnormal, *missing; /* by day */
 };
 
@@ -96,8 +98,14 @@ static void count(struct tally *t, double seconds, double outdoor_c)
 	}
 }
 
+static bool is_settled(struct form_value day)
+{
+	return !isnan(day.value) && quality_source(day.quality) >= SOURCE_IMPORT;
+}
+
 static void take_day(struct finding *f, size_t day, size_t *inout_hour)
 {
+	bool is_done = is_settled(f->heat[day]);
 	bool is_day_known = !isnan(f->heat[day].value) &&
 			    quality_class(f->heat[day].quality) < QUALITY_PARTIAL;
 	bool has_run = false;
@@ -107,6 +115,9 @@ static void take_day(struct finding *f, size_t day, size_t *inout_hour)
 		size_t i = *inout_hour;
 		double length = length_of(f, i), stopped = stopped_s(f, i);
 		bool is_usable_hour = is_usable(f->x[i].meter);
+		if (is_done) {
+			continue;
+		}
 		if (f->is_out[i] || (!is_usable_hour && !is_day_known)) {
 			count(&f->missing[day], length, f->x[i].outdoor_c);
 			continue;
@@ -122,7 +133,8 @@ static void take_day(struct finding *f, size_t day, size_t *inout_hour)
 			f->run_heat_s += (length - stopped) * f->x[i].outdoor_c;
 		}
 	}
-	f->q_run += !has_run ? 0 : is_day_known ? f->heat[day].value : q;
+	f->measured[day] = !has_run ? 0 : is_day_known ? f->heat[day].value : q;
+	f->q_run += f->measured[day];
 }
 
 /* Nothing is proposed where heating is off by the calendar. */
@@ -145,7 +157,8 @@ static enum err fill_gaps(
 			p->gaps[p->gap_count++] = (struct heat_gap){
 				.day = {f->days.starts[i], f->days.starts[i + 1]},
 				.part = {t->seconds / HOUR_S,
-					t->known_s > 0 ? t->heat_s / t->known_s : NAN, NAN}};
+					t->known_s > 0 ? t->heat_s / t->known_s : NAN, NAN},
+				.measured = f->measured[i]};
 		}
 	}
 	return ERR_OK;
@@ -241,6 +254,25 @@ static enum err read_days(struct finding *f)
 	return e;
 }
 
+/* A day may have time of both kinds: what is entered for it holds both. */
+static void fill_entries(struct heat_input *h)
+{
+	for (size_t i = 0; i < h->proposal_count; i++) {
+		for (size_t k = 0; k < h->proposals[i].gap_count; k++) {
+			struct heat_gap *g = &h->proposals[i].gaps[k];
+			double gcal = g->measured + g->part.q;
+			const struct heat_proposal *other = &h->proposals[1 - i];
+			for (size_t n = 0; h->proposal_count > 1 && n < other->gap_count; n++) {
+				bool is_same = other->gaps[n].day.from == g->day.from;
+				gcal += is_same ? other->gaps[n].part.q : 0;
+			}
+			enum unit unit = h->heat ? h->heat->unit : UNIT_GCAL;
+			g->entry = unit_convert(gcal, UNIT_GCAL, unit, &gcal) == ERR_OK ? gcal :
+											  NAN;
+		}
+	}
+}
+
 static enum err find(struct finding *f)
 {
 	size_t hour = 0;
@@ -250,7 +282,9 @@ static enum err find(struct finding *f)
 		take_day(f, i, &hour);
 	}
 	e = e ? e : propose(f, f->abnormal, CAUSE_ABNORMAL);
-	return e ? e : propose(f, f->missing, f->h->heat ? f->q->cause : CAUSE_NO_METER);
+	e = e ? e : propose(f, f->missing, f->h->heat ? f->q->cause : CAUSE_NO_METER);
+	fill_entries(f->h);
+	return e;
 }
 
 enum err heat_gaps_find(const struct heat_question *q, struct heat_input *h,
@@ -267,12 +301,15 @@ enum err heat_gaps_find(const struct heat_question *q, struct heat_input *h,
 		f.is_out = calloc(n + 1, sizeof(*f.is_out));
 		f.abnormal = calloc(f.days.n + 1, sizeof(*f.abnormal));
 		f.missing = calloc(f.days.n + 1, sizeof(*f.missing));
-		e = f.heat && f.is_out && f.abnormal && f.missing ? find(&f) : ERR_NOMEM;
+		f.measured = calloc(f.days.n + 1, sizeof(*f.measured));
+		e = f.measured && f.heat && f.is_out && f.abnormal && f.missing ? find(&f) :
+										  ERR_NOMEM;
 	}
 	heat_axis_fini(&f.days);
 	free(f.heat);
 	free(f.is_out);
 	free(f.abnormal);
 	free(f.missing);
+	free(f.measured);
 	return e;
 }

@@ -70,6 +70,7 @@ void heat_contract_at(const struct heat_question *q, int date, struct heat_contr
 						  "contract.cold_water_temperature.summer",
 			date);
 	}
+	ret->cold_actual_c = figure(q, "heat.cold_water_actual", date);
 	ret->do_equalise = figure(q, "heat.equalise_inside_mpe", date) == 1;
 	ret->mass_mpe_percent = figure(q, "heat.mass_mpe", date);
 }
@@ -193,6 +194,12 @@ static struct form_value own_of(struct reading *g, struct heat_row *row,
 	add_known(&row->drawn_t, r.drawn_t);
 	add_known(&row->leak_t, r.leak_t);
 	add_known(&row->leak_gcal, gcal_of(r.leak_gj));
+	if (r.warnings & HEAT_COLD_CONTRACT) {
+		const struct heat_contract *c = contract_of(g, utc);
+		add_known(&row->correction_gcal,
+			gcal_of(heat_cold_correction(r.drawn_t, c->cold_c, c->cold_actual_c,
+				c->pressure_mpa[HEAT_COLD])));
+	}
 	/* too small a difference of temperatures is an artefact of the sensors, not heat */
 	r.q.value = t->s[ABNORMAL_IS_DT_LOW] >= length_s ? 0 : gcal_of(r.q.value);
 	return r.q;
@@ -289,7 +296,8 @@ static void make_row(struct reading *g, struct heat_row *row, size_t at, size_t 
 		.difference_percent = NAN,
 		.drawn_t = NAN,
 		.leak_t = NAN,
-		.leak_gcal = NAN};
+		.leak_gcal = NAN,
+		.correction_gcal = NAN};
 	row->is_running = row->span.till > g->q->now;
 	measured_at(&g->of_rows, at, row->pipes);
 	row->outdoor_c = heat_slot(g->of_rows.outdoor, at).value;
@@ -416,6 +424,7 @@ static enum err make_sum(struct reading *g)
 		.drawn_t = NAN,
 		.leak_t = NAN,
 		.leak_gcal = NAN,
+		.correction_gcal = NAN,
 		.outdoor_c = NAN};
 	for (int p = 0; p < HEAT_PIPE_COUNT; p++) {
 		struct completeness mass = column(h, mass_of, p, values);
@@ -439,6 +448,7 @@ static enum err make_sum(struct reading *g)
 		add_known(&sum->drawn_t, r->drawn_t);
 		add_known(&sum->leak_t, r->leak_t);
 		add_known(&sum->leak_gcal, r->leak_gcal);
+		add_known(&sum->correction_gcal, r->correction_gcal);
 		sum->warnings |= r->warnings;
 		sum->is_of_row |= r->is_of_row;
 		for (int f = 0; f < HEAT_FAULT_COUNT; f++) {

@@ -43,6 +43,9 @@ struct heat_row {
 	size_t faults[HEAT_FAULT_COUNT]; /* hours without own heat, by reason */
 	struct abnormal_timers timers;
 	double drawn_t, leak_t, leak_gcal; /* of the hours they are known of; NaN: of none */
+	/* For the true temperature of cold water, parameter heat.cold_water_actual, where heat was
+	 * reckoned with the contract's; not in `own`. NaN: not known. */
+	double correction_gcal;
 	double outdoor_c;
 };
 
@@ -82,6 +85,10 @@ struct heat_check {
 struct heat_gap {
 	struct span day;
 	struct substitution_part part; /* hours, outdoor temperature, Gcal */
+	double measured;               /* of the day; 0: nothing was */
+	/* What the day would be with all that is proposed for it, in the unit of the channel; NaN:
+	 * unknown. */
+	double entry;
 };
 struct heat_proposal {
 	struct substitution_case of;

@@ -137,6 +137,7 @@ static void write_row(
 	jsonw_real(w, "drawn", row->drawn_t);
 	jsonw_real(w, "leak_mass", row->leak_t);
 	jsonw_real(w, "leak_heat", row->leak_gcal);
+	jsonw_real(w, "correction", row->correction_gcal);
 	jsonw_real(w, "outdoor", row->outdoor_c);
 	jsonw_end(w);
 }
@@ -274,6 +275,8 @@ static void write_proposal(struct jsonw *w, const struct heat_proposal *p)
 		jsonw_real(w, "hours", g->part.hours);
 		jsonw_real(w, "outdoor", g->part.t);
 		jsonw_real(w, "value", g->part.q);
+		jsonw_real(w, "measured", g->measured);
+		jsonw_real(w, "entry", g->entry);
 		jsonw_end(w);
 	}
 	jsonw_end(w);

@@ -356,6 +356,7 @@ static void days_the_meter_was_gone_are_proposed_by_rule_c(void **state)
 		assert_int_equal(p->gaps[i].day.from, hour_at(24 * (10 + i)));
 		assert_near(p->gaps[i].part.hours, 24, "hours");
 		assert_near(p->gaps[i].part.q, 24 * GCAL * (40 + i) / 30, "a day");
+		assert_near(p->gaps[i].entry, p->gaps[i].part.q, "what would be entered");
 	}
 	assert_near(p->result.q, 24 * GCAL * 123 / 30, "all three");
 	assert_near(p->of.q_run, 28 * 24 * GCAL, "measured");
@@ -371,6 +372,41 @@ static void days_the_meter_was_gone_are_proposed_by_rule_c(void **state)
 	assert_true(c->reasons & HEAT_ROWS_MISSING);
 	assert_false(c->reasons & HEAT_UNEXPLAINED);
 	assert_near(c->value[HEAT_BY_INTEGRATORS], HOURS * GCAL, "integrators");
+	heat_input_free(h);
+}
+
+static void a_day_a_person_has_decided_is_not_proposed_again(void **state)
+{
+	(void)state;
+	lose_days(10, 13);
+	struct batch *b = batch_new();
+	batch_archive(b, f.channels[HEAT], PERIOD_DAY, hour_at(24 * 11), 9,
+		quality_make(QUALITY_EDITED, SOURCE_MANUAL, 0), true);
+	submit(b);
+	struct heat_input *h = january(PERIOD_DAY, CAUSE_METER);
+	const struct heat_proposal *p = &h->proposals[0];
+	assert_int_equal(p->gap_count, 2);
+	assert_int_equal(p->gaps[1].day.from, hour_at(24 * 12));
+	assert_near(p->of.q_run, 28 * 24 * GCAL, "means are of what was measured");
+	assert_near(h->sum.meter.v.value, 28 * 24 * GCAL + 9, "the day counts");
+	assert_true(check_of(h, QUANTITY_HEAT_ENERGY)->reasons & HEAT_ROWS_EDITED);
+	heat_input_free(h);
+}
+
+static void water_drawn_is_put_right_when_its_true_temperature_is_known(void **state)
+{
+	(void)state;
+	set_parameter("heat.scheme", NAN, "S5");
+	struct heat_input *h = january(PERIOD_MONTH, CAUSE_METER);
+	assert_near(h->sum.drawn_t, 74.4, "drawn");
+	assert_true(isnan(h->sum.correction_gcal));
+	double before = h->sum.own.v.value;
+	heat_input_free(h);
+	set_parameter("heat.cold_water_actual", 2.4, "");
+	h = january(PERIOD_MONTH, CAUSE_METER);
+	/* 2 t: +0.005225 Gcal */
+	assert_true(fabs(h->sum.correction_gcal - 74.4 / 2 * 0.005225) < 1e-4);
+	assert_near(h->sum.own.v.value, before, "it is told apart");
 	heat_input_free(h);
 }
 
@@ -412,6 +448,8 @@ static void time_without_power_is_counted_and_proposed_by_rule_b(void **state)
 	assert_near(p->of.hours, 0.5, "hours");
 	assert_near(p->of.run_hours, HOURS - 0.5, "time of operation");
 	assert_near(p->result.q, HOURS * GCAL / (HOURS - 0.5) * 0.5, "as cold as it was");
+	assert_near(p->gaps[0].measured, 24 * GCAL, "the day as measured");
+	assert_near(p->gaps[0].entry, 24 * GCAL + p->result.q, "the day as it would be");
 	heat_input_free(h);
 }
 
@@ -520,6 +558,8 @@ int main(void)
 		T(a_whole_month_agrees_with_itself_in_three_ways),
 		T(hours_without_an_input_are_missing_from_own_heat_and_said),
 		T(days_the_meter_was_gone_are_proposed_by_rule_c),
+		T(a_day_a_person_has_decided_is_not_proposed_again),
+		T(water_drawn_is_put_right_when_its_true_temperature_is_known),
 		T(longer_than_the_rule_allows_the_load_of_the_contract_counts),
 		T(time_without_power_is_counted_and_proposed_by_rule_b),
 		T(a_power_cut_of_days_is_no_short_situation),

@@ -346,7 +346,11 @@ export const en: Texts = {
 		days: "By days",
 		hours: "Hours",
 		value: "Heat",
-		enter: "Enter the values of days",
+		act: "Act no.",
+		accept: (n) => `Accept ${count(n, "day", "days")}`,
+		waiting: "The month is closed: the values wait for a second person.",
+		correction: "Correction for cold water",
+		correctionHint: "Between the contract's and the true temperature of cold water; not added to heat by the scheme",
 		warnings: {
 			pressure_contract: "some pressures are the contract's",
 			cold_contract: "the temperature of cold water is the contract's",

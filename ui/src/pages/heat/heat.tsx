@@ -105,6 +105,12 @@ function Figures({ input, data }: { input: HeatInput; data: PlaceHeat }) {
 			{input.scheme && !input.scheme.is_closed && sum.drawn !== null ? (
 				<div><dt>{t.heat.drawn}</dt><dd><strong>{formatNumber(sum.drawn, 2, lang)}</strong><span class="unit">{mass}</span></dd></div>
 			) : null}
+			{sum.correction !== null ? (
+				<div title={t.heat.correctionHint}>
+					<dt>{t.heat.correction}</dt>
+					<dd><strong>{formatNumber(sum.correction, 3, lang)}</strong><span class="unit">{unitName(data.units.energy, lang)}</span></dd>
+				</div>
+			) : null}
 			{sum.outdoor !== null ? (
 				<div><dt>{t.heat.outdoor}</dt><dd><strong>{formatNumber(sum.outdoor, 1, lang)}</strong><span class="unit">{unitName(data.units.temperature, lang)}</span></dd></div>
 			) : null}
@@ -142,7 +148,7 @@ function Scheme({ input }: { input: HeatInput }) {
 	);
 }
 
-function Input({ input, data }: { input: HeatInput; data: PlaceHeat }) {
+function Input({ input, data, reload }: { input: HeatInput; data: PlaceHeat; reload: () => void }) {
 	const t = useText();
 	return (
 		<>
@@ -156,7 +162,7 @@ function Input({ input, data }: { input: HeatInput; data: PlaceHeat }) {
 			</section>
 			<Time input={input} data={data} />
 			<Check input={input} data={data} />
-			<Proposals input={input} data={data} />
+			<Proposals input={input} data={data} reload={reload} />
 			<Rows input={input} data={data} />
 		</>
 	);
@@ -196,7 +202,7 @@ export function HeatPage({ id, route }: SectionProps) {
 			{!heat.data ? <Busy /> : heat.data.inputs.length === 0 ? (
 				<section class="sheet"><Empty title={t.heat.nothing}>{t.heat.nothingText}</Empty></section>
 			) : heat.data.inputs.map((input) => (
-				<Input key={`${input.place}${input.is_hot_water}`} input={input} data={heat.data!} />
+				<Input key={`${input.place}${input.is_hot_water}`} input={input} data={heat.data!} reload={heat.reload} />
 			))}
 		</>
 	);

@@ -1,6 +1,9 @@
 /*
  * proposals.tsx - what could stand for heat that was not measured: the rule in words, the numbers on the way, days
  */
+import { useState } from "preact/hooks";
+import { put } from "~/api/client";
+import { useRights } from "~/api/session";
 import type { HeatInput, HeatProposal, PlaceHeat } from "~/api/types";
 import { navigate, withQuery } from "~/app/route";
 import { formatExact, formatNumber } from "~/format/number";
@@ -9,8 +12,7 @@ import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { periodText } from "~/pages/channel/period-text";
 import { CopyTable } from "~/parts/copy-table";
-import { Icon } from "~/parts/icon";
-import { Notice } from "~/parts/notice";
+import { Notice, ProblemNotice } from "~/parts/notice";
 import { sentence } from "~/parts/quantity";
 import { Segmented } from "~/parts/segmented";
 
@@ -64,9 +66,47 @@ function Days({ proposal, data }: { proposal: HeatProposal; data: PlaceHeat }) {
 	);
 }
 
-function Proposal({ proposal, input, data }: { proposal: HeatProposal; input: HeatInput; data: PlaceHeat }) {
+/* The days become values of a person, by the number of an act; what they replace stays in the history. */
+function Accept({ proposal, channel, reload }: { proposal: HeatProposal; channel: number; reload: () => void }) {
+	const t = useText();
+	const [act, setAct] = useState("");
+	const [isBusy, setBusy] = useState(false);
+	const [problem, setProblem] = useState<unknown>(null);
+	const [isWaiting, setWaiting] = useState(false);
+	const values = proposal.days.flatMap((d) => d.entry === null ? [] : [{ start: d.start, value: d.entry }]);
+	const submit = async (event: Event) => {
+		event.preventDefault();
+		setBusy(true);
+		setProblem(null);
+		try {
+			const done = await put("/channels/{id}/values", { id: channel }, {
+				period: "day", reason: "act", document: act.trim(), comment: `substitution ${proposal.rule}`, values,
+			});
+			setWaiting(done.waiting > 0);
+			reload();
+		} catch (e) {
+			setProblem(e);
+		} finally {
+			setBusy(false);
+		}
+	};
+	return (
+		<form class="heat-accept" onSubmit={(e) => void submit(e)}>
+			<label>
+				{t.heat.act}
+				<input value={act} required maxLength={60} size={16} onInput={(e) => setAct(e.currentTarget.value)} />
+			</label>
+			<button type="submit" class="button main" disabled={isBusy || act.trim() === "" || values.length === 0}>{t.heat.accept(values.length)}</button>
+			{isWaiting ? <Notice tone="info" title={t.heat.waiting} /> : null}
+			{problem ? <ProblemNotice problem={problem} /> : null}
+		</form>
+	);
+}
+
+function Proposal({ proposal, input, data, reload }: { proposal: HeatProposal; input: HeatInput; data: PlaceHeat; reload: () => void }) {
 	const t = useText();
 	const lang = useLang();
+	const rights = useRights();
 	return (
 		<article class="heat-proposal">
 			<h3>
@@ -88,22 +128,14 @@ function Proposal({ proposal, input, data }: { proposal: HeatProposal; input: He
 				<Steps proposal={proposal} />
 				<Days proposal={proposal} data={data} />
 			</div>
-			{input.heat !== null && proposal.value !== null ? (
-				<p>
-					<a class="button" href={`/channels/${input.heat}?step=day&from=${isoOf(data, proposal, 0)}&till=${isoOf(data, proposal, proposal.days.length - 1)}`}>
-						<Icon name="edit" />{t.heat.enter}
-					</a>
-				</p>
-			) : null}
+			{rights.edit && input.heat !== null && proposal.value !== null
+				? <Accept proposal={proposal} channel={input.heat} reload={reload} />
+				: null}
 		</article>
 	);
 }
 
-const isoOf = (data: PlaceHeat, p: HeatProposal, i: number): string =>
-	new Intl.DateTimeFormat("en-CA", { timeZone: data.calendar.zone, year: "numeric", month: "2-digit", day: "2-digit" })
-		.format(new Date((p.days[i]?.start ?? 0) * 1000));
-
-export function Proposals({ input, data }: { input: HeatInput; data: PlaceHeat }) {
+export function Proposals({ input, data, reload }: { input: HeatInput; data: PlaceHeat; reload: () => void }) {
 	const t = useText();
 	const lang = useLang();
 	if (input.proposals.length === 0) {
@@ -130,7 +162,7 @@ export function Proposals({ input, data }: { input: HeatInput; data: PlaceHeat }
 				<CopyTable name="heat-substitution" rows={asRows} />
 			</header>
 			<p class="small muted heat-lead">{t.heat.proposalText}</p>
-			{input.proposals.map((p) => <Proposal key={p.cause} proposal={p} input={input} data={data} />)}
+			{input.proposals.map((p) => <Proposal key={p.cause} proposal={p} input={input} data={data} reload={reload} />)}
 		</section>
 	);
 }
