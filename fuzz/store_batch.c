@@ -2,6 +2,7 @@
  * Any bytes as a record of the spill file, as a batch, and as bodies of rows. Nothing is read beyond
  * its end; what a batch hands over lies inside it.
  */
+#include "store/apply_verdict.h"
 #include "store/batch.h"
 #include "store/last.h"
 #include "store/spill.h"
@@ -30,6 +31,9 @@ static void read_batch(struct slice bytes)
 	while (batch_next(&r, &item) == ERR_OK) {
 		is_inside(item.a, bytes);
 		is_inside(item.b, bytes);
+		struct verdict v;
+		must(item.tag != 'V' || !verdict_unpack(item.a, &v) ||
+			(v.state < VERDICT_STATE_COUNT && v.period < PERIOD_COUNT));
 		must(item.tag != 'A' || (item.period > PERIOD_NONE && item.period < PERIOD_COUNT));
 	}
 }

@@ -158,21 +158,21 @@ static void judge_stuck(struct judge *j)
 {
 	const struct judged_day *d = j->d;
 	double resolution = plain_of(d, d->resolution) - plain_of(d, 0);
+	double limit = param(j, RULE_FLAT, "hours");
 	if (!(resolution > 0)) {
 		resolution = param(j, RULE_FLAT, "resolution");
 	}
 	double values[DAY_HOURS_MAX];
 	for (size_t i = 0; i < d->n; i++) {
-		/* nothing flows, nothing is pressed: standing still is no fault */
-		values[i] = j->plain[i] == 0 ? NAN : j->plain[i];
+		bool is_still = d->is_still[i] || j->plain[i] == 0;
+		values[i] = is_still ? NAN : j->plain[i];
 	}
-	struct check c = check_flat(values, d->n, resolution, 1, param(j, RULE_FLAT, "hours"));
-	size_t stretch = c.state == CHECK_FAIL ? (size_t)c.measure : 0;
-	if (stretch == 0 || c.at + stretch <= d->first) {
-		return; /* over before the day began */
+	struct check c = check_flat(values, d->n, resolution, 1, limit);
+	/* the hour in which it was long enough */
+	size_t at = c.state == CHECK_FAIL ? c.at + (size_t)ceil(limit) - 1 : 0;
+	if (at >= d->first && at < d->n) {
+		find(j, RULE_FLAT, d->starts[at], d->hours[at], &c);
 	}
-	size_t at = c.at > d->first ? c.at : d->first;
-	find(j, RULE_FLAT, d->starts[at], d->hours[at], &c);
 }
 
 /* ---- the day as a whole ---- */
@@ -223,22 +223,38 @@ static void judge_high_low(struct judge *j)
 	}
 }
 
+/* A leak that began yesterday has been told yesterday. */
+static void judge_never_zero(struct judge *j)
+{
+	const struct judged_day *d = j->d;
+	double hours = param(j, RULE_NOZERO, "hours"), limit = param(j, RULE_NOZERO, "limit");
+	if (!(hours >= 1)) {
+		return;
+	}
+	size_t window = (size_t)hours;
+	struct check c = check_never_zero(j->plain + d->first, d->n - d->first, window, limit);
+	struct check before = check_never_zero(j->plain, d->first, window, limit);
+	if (before.state != CHECK_FAIL) {
+		find_day(j, RULE_NOZERO, &c);
+	}
+}
+
 static void judge_zeros(struct judge *j)
 {
 	const struct judged_day *d = j->d;
+	double limit = param(j, RULE_ZERO, "hours");
+	double length = (double)(d->span.till - d->span.from) / 3600;
 	if (!d->is_private) {
 		return;
 	}
-	struct check c = check_zero_run(d->zero_hours, param(j, RULE_ZERO, "hours"), !d->is_vacant);
-	find_day(j, RULE_ZERO, &c);
-	double hours = param(j, RULE_NOZERO, "hours");
-	if (hours > 0) {
-		c = check_never_zero(j->plain + d->first, d->n - d->first, (size_t)hours,
-			param(j, RULE_NOZERO, "limit"));
-		find_day(j, RULE_NOZERO, &c);
+	if (d->zero_hours - length <= limit) { /* it is today that it became too long */
+		struct check c = check_zero_run(d->zero_hours, limit, !d->is_vacant);
+		find_day(j, RULE_ZERO, &c);
 	}
+	judge_never_zero(j);
 	if (d->is_vacant) {
-		c = check_vacant(d->day.value, d->mean_others, param(j, RULE_OCC, "share"));
+		struct check c = check_vacant(
+			d->day.value, d->mean_others, param(j, RULE_OCC, "share"));
 		find_day(j, RULE_OCC, &c);
 	}
 }

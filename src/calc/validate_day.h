@@ -9,6 +9,9 @@
  *   |------------------------------|----------------|
  *   0                              first            n
  *
+ * What goes on for days (a stuck sensor, a leak, nobody at home) is told once, on the day it passes
+ * its limit.
+ *
  * A value that a person entered is judged too, but never worse than a warning; estimates are not.
  * SUSPECT values are judged like any other, so that a verdict does not fall by its own mark.
  */
@@ -35,6 +38,7 @@ struct judged_day {
 	int64_t starts[DAY_HOURS_MAX];
 	struct form_value hours[DAY_HOURS_MAX];
 	bool is_expected[DAY_HOURS_MAX]; /* something should be there */
+	bool is_still[DAY_HOURS_MAX];    /* nothing flows: standing still is no fault */
 	size_t n, first;
 
 	struct form_value day;

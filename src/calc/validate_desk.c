@@ -339,6 +339,26 @@ static enum err put_temperatures(
 	return e ? e : read_plain(d, c->place, QUANTITY_MASS_SUPPLY, UNIT_T, day, day->mass);
 }
 
+/* Hours in which nothing flows past the sensor, as far as a counter of the place says so. */
+static enum err put_still(const struct desk *d, const struct channel *c, struct judged_day *day)
+{
+	static const enum quantity flows[] = {QUANTITY_MASS_SUPPLY, QUANTITY_VOLUME_SUPPLY,
+		QUANTITY_VOLUME, QUANTITY_HEAT_ENERGY};
+	struct form_value values[DAY_HOURS_MAX];
+	const struct channel *flow = NULL;
+	bool is_pipe = strncmp(quantity_code(c->quantity), "temperature", 11) == 0 &&
+		       c->quantity != QUANTITY_TEMPERATURE_OUTDOOR &&
+		       c->quantity != QUANTITY_TEMPERATURE_INDOOR;
+	for (size_t i = 0; is_pipe && !flow && i < sizeof(flows) / sizeof(flows[0]); i++) {
+		flow = desk_channel(d, c->place, flows[i]);
+	}
+	enum err e = flow ? read_hours(d, flow->id, day, values) : ERR_OK;
+	for (size_t i = 0; flow && i < day->n && !e; i++) {
+		day->is_still[i] = values[i].value == 0;
+	}
+	return e;
+}
+
 /* A closed system has a supply, a return, and nothing drawn between them. */
 static bool is_closed(const struct desk *d, int64_t place)
 {
@@ -438,22 +458,24 @@ static bool is_rejected(const struct verdict *verdicts, size_t n, int64_t start)
 	return false;
 }
 
-/* Channels of meters that keep days only have no hours to be missed. */
+/* Channels of meters that keep days only have no hours to be missed, and before the first value of
+ * all there is nothing to miss. */
 static enum err put_expected(const struct desk *d, const struct channel *c,
 	const struct verdict *verdicts, size_t n, struct judged_day *day)
 {
-	bool has_hours = false;
 	struct archive_value latest;
-	for (size_t i = 0; i < day->n; i++) {
-		has_hours |= !isnan(day->hours[i].value);
+	size_t known = 0;
+	while (known < day->n && isnan(day->hours[known].value)) {
+		known++;
 	}
-	if (!has_hours) {
-		enum err e = archive_latest(d->store, c->id, PERIOD_HOUR, day->span.till, &latest);
-		if (e) {
-			return e == ERR_NODATA ? ERR_OK : e;
+	if (known >= day->first) {
+		enum err e = archive_latest(d->store, c->id, PERIOD_HOUR, day->starts[0], &latest);
+		if (e && e != ERR_NODATA) {
+			return e;
 		}
+		known = e ? known : 0; /* something was there long before */
 	}
-	for (size_t i = day->first; i < day->n; i++) {
+	for (size_t i = known > day->first ? known : day->first; i < day->n; i++) {
 		int64_t till = i + 1 < day->n ? day->starts[i + 1] : day->span.till;
 		struct span hour = {day->starts[i], till};
 		day->is_expected[i] = is_fed(d, c->id, hour) &&
@@ -483,6 +505,7 @@ enum err desk_put(const struct desk *d, const struct channel *c, int64_t start, 
 		return e;
 	}
 	e = put_past(d, c, &calendar, day);
+	e = e ? e : put_still(d, c, day);
 	e = e ? e : put_expected(d, c, verdicts, verdict_count, day);
 	e = e ? e : put_register_sum(d, c, day);
 	e = e ? e : put_own_energy(d, c, day);

@@ -119,6 +119,7 @@ async function findPages(page) {
 		"setup-line": "/setup/lines/new", "setup-channels": "/setup/channels", "setup-bindings": "/setup/bindings",
 		"setup-formulas": "/setup/formulas", "setup-parameters": "/setup/parameters",
 		...Object.fromEntries(sections.filter((s) => s !== building).map((s) => [`building-${s.split("/").pop()}`, s])),
+		"setup-line": "/setup/lines/new", checks: `${building}/checks`, "setup-channels": "/setup/channels", "setup-bindings": "/setup/bindings",
 		missing: "/nowhere",
 	};
 	return gauge ? { ...pages, gauge } : pages;

@@ -303,6 +303,35 @@ static void a_person_s_value_is_kept_and_warned_about_only(void **state)
 	assert_int_equal(value_at(f, ch, PERIOD_HOUR, noon).quality, MEASURED(METER));
 }
 
+static void what_goes_on_for_days_is_told_once(void **state)
+{
+	struct fixture *f = *state;
+	int64_t reg = add_gauge(f, "t"),
+		ch = add_channel(f, QUANTITY_TEMPERATURE_INDOOR, UNIT_DEGC);
+	bind(f, ch, reg);
+	/* stuck from the second hour on; longer than 48 h on the third day */
+	for (int h = 0; h <= 4 * 24 + 2; h++) {
+		meter_says(f, reg, PERIOD_HOUR, utc(DAY) + h * HOUR_S, h == 0 ? 20 : 21.5);
+	}
+	judge(f);
+	struct found x = found_of(f, ch, "V-FLAT");
+	assert_int_equal(x.n, 1);
+	assert_int_equal(x.last.start, utc(DAY) + 48 * HOUR_S);
+}
+
+static void nothing_is_missed_before_the_first_value(void **state)
+{
+	struct fixture *f = *state;
+	int64_t reg = add_gauge(f, "t"),
+		ch = add_channel(f, QUANTITY_TEMPERATURE_SUPPLY, UNIT_DEGC);
+	bind(f, ch, reg);
+	for (int h = 10; h <= 26; h++) {
+		meter_says(f, reg, PERIOD_HOUR, utc(DAY) + h * HOUR_S, 60 + h % 7);
+	}
+	judge(f);
+	assert_int_equal(found_of(f, ch, "V-GAP").n, 0);
+}
+
 static int64_t add_amounts(struct fixture *f, const char *key, enum quantity q, enum unit u)
 {
 	struct meter_register r;
@@ -362,6 +391,8 @@ int main(void)
 		TEST(more_than_a_meter_can_pass_waits_for_a_person),
 		TEST(a_flat_that_never_stops_leaks_and_its_values_stay),
 		TEST(a_person_s_value_is_kept_and_warned_about_only),
+		TEST(what_goes_on_for_days_is_told_once),
+		TEST(nothing_is_missed_before_the_first_value),
 		TEST(a_closed_system_is_checked_against_itself),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

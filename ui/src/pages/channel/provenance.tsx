@@ -2,6 +2,8 @@
  * provenance.tsx - where a value came from: formula, readings, meter, frame bytes, what it was before
  */
 import { useEffect, useRef } from "preact/hooks";
+import { nodeNow } from "~/api/clock";
+import { useRights } from "~/api/session";
 import { useGet } from "~/api/use-get";
 import { CLASSES } from "~/api/archive";
 import type { Period, Provenance as Origin } from "~/api/types";
@@ -14,6 +16,8 @@ import { Icon } from "~/parts/icon";
 import { Busy, ProblemNotice } from "~/parts/notice";
 import { decimalsOver } from "~/parts/quantity";
 import { QualityMark } from "~/parts/quality-mark";
+import { Doubts } from "./doubts";
+import { EditValue } from "./edit-value";
 import { periodText } from "./period-text";
 
 type Input = Origin["inputs"][number];
@@ -121,6 +125,7 @@ function Body({ origin, zone }: { origin: Origin; zone: string }) {
 				<QualityMark quality={value.quality} />
 				{value.value !== null && value.source !== "NONE" ? <span class="muted"> · {t.source[value.source]}</span> : null}
 			</p>
+			<Doubts origin={origin} zone={zone} />
 			{value.flags.length > 0 ? <ul class="origin-flags">{value.flags.map((f) => <li key={f}>{t.flag[f]}</li>)}</ul> : null}
 			{parts ? (
 				<>
@@ -183,6 +188,7 @@ export function Provenance(props: {
 	const { data, problem, reload } = useGet("/channels/{id}/provenance", {
 		id: props.channel, period: props.period, start: props.start,
 	});
+	const rights = useRights();
 	const heading = useRef<HTMLHeadingElement>(null);
 	useEffect(() => {
 		heading.current?.focus({ preventScroll: true });
@@ -206,6 +212,9 @@ export function Provenance(props: {
 			<div class="origin-body">
 				{problem ? <ProblemNotice problem={problem} retry={reload} /> : null}
 				{data && isCurrent ? <Body origin={data} zone={props.zone} /> : problem ? null : <Busy />}
+				{data && isCurrent && rights.edit && data.span.till_utc <= nodeNow()
+					? <EditValue key={props.start} origin={data} period={props.period} start={props.start} onDone={reload} />
+					: null}
 			</div>
 		</aside>
 	);

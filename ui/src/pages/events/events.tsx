@@ -14,12 +14,33 @@ import { useLang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { CopyTable } from "~/parts/copy-table";
 import { EventTable } from "~/parts/event-table";
+import { Icon } from "~/parts/icon";
 import { Busy, Empty, ProblemNotice } from "~/parts/notice";
 import { RangeBar } from "~/parts/range-bar";
 import { useTitle } from "~/parts/title";
 import "./events.css";
 
 const LIMIT = 500;
+
+/* The way to the doubtful values of each building that has some. */
+function Checks() {
+	const t = useText();
+	const { data } = useGet("/verdicts", { limit: 500 }, 60);
+	const counts = new Map<number, { name: string; n: number }>();
+	for (const v of data?.items ?? []) {
+		const building = v.path.find((p) => p.kind === "building");
+		if (building) {
+			counts.set(building.id, { name: building.name, n: (counts.get(building.id)?.n ?? 0) + 1 });
+		}
+	}
+	return (
+		<>
+			{[...counts].map(([id, b]) => (
+				<a key={id} class="button" href={`/buildings/${id}/checks`}><Icon name="warning" />{b.name}: {t.checks.open(b.n).toLocaleLowerCase()}</a>
+			))}
+		</>
+	);
+}
 
 export function EventsPage({ route }: { route: Route }) {
 	const t = useText();
@@ -37,7 +58,10 @@ export function EventsPage({ route }: { route: Route }) {
 		`${e.object_name} ${eventName(e.code, t.eventCodes)} ${e.text}`.toLocaleLowerCase().includes(words));
 	return (
 		<>
-			<header><h1>{t.nav.events}</h1></header>
+			<header>
+				<h1>{t.nav.events}</h1>
+				<Checks />
+			</header>
 			<RangeBar calendar={calendar} range={range} />
 			{problem ? <ProblemNotice problem={problem} retry={reload} /> : null}
 			{data ? (
