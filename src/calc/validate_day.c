@@ -142,16 +142,29 @@ static void judge_flags(struct judge *j)
 	}
 }
 
-/* One line a day tells as much as 24. */
-static void judge_day_flag(struct judge *j, enum rule rule, unsigned flag)
+static double flagged_hours(const struct judged_day *d, unsigned flag)
 {
-	const struct judged_day *d = j->d;
 	double hours = 0;
 	for (size_t i = d->first; i < d->n; i++) {
 		hours += (quality_flags(d->hours[i].quality) & flag) != 0;
 	}
+	return hours;
+}
+
+/* One line a day tells as much as 24. */
+static void judge_clock(struct judge *j)
+{
+	double hours = flagged_hours(j->d, QUALITY_TIME_SUSPECT);
 	struct check c = {hours > 0 ? CHECK_FAIL : CHECK_PASS, hours, NAN, NAN, 0};
-	find_day(j, rule, &c);
+	find_day(j, RULE_TIME, &c);
+}
+
+static void judge_events(struct judge *j)
+{
+	double hours = flagged_hours(j->d, QUALITY_ABNORMAL), events = j->d->event_count;
+	bool is_bad = hours > 0 || events > 0;
+	struct check c = {is_bad ? CHECK_FAIL : CHECK_PASS, hours, NAN, events, 0};
+	find_day(j, RULE_EVT, &c);
 }
 
 static void judge_stuck(struct judge *j)
@@ -300,8 +313,8 @@ size_t day_judge(const struct judged_day *d, struct finding *ret, size_t cap)
 		return j.n;
 	}
 	judge_gap(&j);
-	judge_day_flag(&j, RULE_TIME, QUALITY_TIME_SUSPECT);
-	judge_day_flag(&j, RULE_EVT, QUALITY_ABNORMAL);
+	judge_clock(&j);
+	judge_events(&j);
 	if (quantity_kind(d->at.quantity) == KIND_GAUGE) {
 		judge_stuck(&j);
 	} else {

@@ -44,7 +44,8 @@ struct judged_day {
 	struct form_value day;
 	double like[DAY_LIKE]; /* the day's value on like days */
 	size_t like_count;
-	double zero_hours; /* of nothing, up to the day's end */
+	double zero_hours;  /* of nothing, up to the day's end */
+	double event_count; /* entries of the meter's journal that tell of a fault or a hand */
 
 	/* of the same place; hours as `hours` */
 	double t_return[DAY_HOURS_MAX], mass[DAY_HOURS_MAX];

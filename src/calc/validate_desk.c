@@ -10,138 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOK_BACK 60 /* days in one question; how many count is a figure */
-#define HOUR_S    3600
-
-enum err desk_init(struct desk *d, struct store *store, struct diag *diag)
-{
-	*d = (struct desk){.store = store, .site = store_site(store)};
-	enum err e = figures_load(d->site, &d->figures, diag);
-	if (e) {
-		desk_fini(d);
-		return e;
-	}
-	if (zones_load(&d->zones, NULL) != ERR_OK) {
-		d->zones = NULL;
-	}
-	return ERR_OK;
-}
-
-void desk_fini(struct desk *d)
-{
-	zones_free(d->zones);
-	figures_free(d->figures);
-	site_unref(d->site);
-	*d = (struct desk){0};
-}
-
-/* ---- calendar ---- */
-
-static bool is_holiday(const struct desk *d, const struct civil *local)
-{
-	if (!d->zones || d->zones->calendars_count == 0) {
-		return false;
-	}
-	const struct zones_version *v = zones_version_at(&d->zones->calendars[0], local);
-	return v && zones_day_of(v, local) == ZONES_HOLIDAY;
-}
-
-void desk_days(const struct desk *d, const struct calendar *c, int64_t utc, struct like_day *days,
-	struct span *spans, size_t n)
-{
-	int64_t start = period_of(c, PERIOD_DAY, utc).from;
-	for (size_t i = 0; i < n; i++) {
-		struct civil local = c->zone ? zone_civil(c->zone, start) : civil_from_utc(start);
-		spans[i] = period_of(c, PERIOD_DAY, start);
-		days[i] = (struct like_day){civil_weekday(local), is_holiday(d, &local), false};
-		start = period_prev(c, PERIOD_DAY, start);
-	}
-}
-
-bool is_like_value(struct form_value v)
-{
-	switch (quality_class(v.quality)) {
-	case QUALITY_MEASURED:
-	case QUALITY_INTERPOLATED:
-	case QUALITY_CALCULATED: return !isnan(v.value);
-	default: return false;
-	}
-}
-
-/* ---- configuration ---- */
-
-const struct channel *desk_channel(const struct desk *d, int64_t place, enum quantity q)
-{
-	const struct site *s = d->site;
-	for (size_t i = 0; i < s->counts[OBJECT_CHANNEL]; i++) {
-		if (s->channels[i].place == place && s->channels[i].quantity == q) {
-			return &s->channels[i];
-		}
-	}
-	return NULL;
-}
-
-const struct binding *desk_binding(const struct desk *d, int64_t channel, struct span span)
-{
-	const struct binding *found = NULL;
-	for (size_t i = 0; i < d->site->counts[OBJECT_BINDING]; i++) {
-		const struct binding *b = &d->site->bindings[i];
-		if (b->channel != channel || b->from_utc >= span.till || b->till_utc <= span.from) {
-			continue;
-		}
-		if (found || b->from_utc > span.from || b->till_utc < span.till) {
-			return NULL;
-		}
-		found = b;
-	}
-	return found;
-}
-
-double desk_factor(const struct binding *b, const struct meter_register *r, const struct channel *c)
-{
-	double one = NAN, zero = NAN;
-	if (unit_convert(1, r->unit, c->unit, &one) != ERR_OK ||
-		unit_convert(0, r->unit, c->unit, &zero) != ERR_OK) {
-		return NAN;
-	}
-	return (one - zero) * b->multiplier;
-}
-
-/* Something feeds the channel throughout, by the hour. */
-static bool is_fed(const struct desk *d, int64_t channel, struct span span)
-{
-	const struct site *s = d->site;
-	for (size_t i = 0; i < s->counts[OBJECT_BINDING]; i++) {
-		const struct binding *b = &s->bindings[i];
-		if (b->channel == channel && b->from_utc <= span.from && b->till_utc >= span.till) {
-			return true;
-		}
-	}
-	for (size_t i = 0; i < s->counts[OBJECT_FORMULA]; i++) {
-		const struct formula_text *f = &s->formulas[i];
-		if (f->channel == channel && f->from_utc <= span.from && f->till_utc >= span.till &&
-			f->period <= PERIOD_HOUR) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool is_private(const struct site *s, int64_t place)
-{
-	for (const struct place *p = site_find(s, OBJECT_PLACE, place); p;
-		p = site_find(s, OBJECT_PLACE, p->parent)) {
-		if (p->kind == PLACE_FLAT || p->kind == PLACE_OFFICE) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool is_vacant(const struct desk *d, int64_t place, int date)
-{
-	return figure_number(d->figures, place, "flat.vacant", date) >= 1;
-}
+#define LOOK_BACK  60 /* days in one question; how many count is a figure */
+#define HOUR_S     3600
+#define EVENTS_MAX 200
 
 /* ---- values ---- */
 
@@ -430,9 +301,9 @@ static enum err put_others(const struct desk *d, const struct channel *c, struct
 	}
 	for (size_t i = 0; i < s->counts[OBJECT_CHANNEL]; i++) {
 		const struct channel *x = &s->channels[i];
-		if (x->quantity != c->quantity || !is_private(s, x->place) ||
+		if (x->quantity != c->quantity || !desk_is_private(s, x->place) ||
 			site_building(s, x->place) != building ||
-			is_vacant(d, x->place, day->at.date)) {
+			desk_is_vacant(d, x->place, day->at.date)) {
 			continue;
 		}
 		enum err e = read_day_of(d, x, c, day->span.from, &v);
@@ -444,6 +315,40 @@ static enum err put_others(const struct desk *d, const struct channel *c, struct
 	}
 	day->mean_others = n ? sum / (double)n : NAN;
 	return ERR_OK;
+}
+
+static enum err count_event(void *ctx, const struct event *e)
+{
+	static const char *const codes[] = {
+		"error", "power_off", "tamper", "magnet", "cover_open", "reverse", "leakage"};
+	double *n = ctx;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		size_t length = strlen(codes[i]);
+		bool is_it = strncmp(e->code, codes[i], length) == 0 &&
+			     (e->code[length] == 0 || e->code[length] == '.');
+		*n += is_it ? 1 : 0;
+	}
+	return ERR_OK;
+}
+
+/* The meter whose journal the channel tells of; NULL: another channel does. */
+static const struct meter *spoken_for(
+	const struct desk *d, const struct channel *c, struct span span)
+{
+	const struct binding *b = desk_binding(d, c->id, span);
+	const struct meter_register *r =
+		b ? site_find(d->site, OBJECT_REGISTER, b->meter_register) : NULL;
+	const struct meter *m = r ? site_find(d->site, OBJECT_METER, r->meter) : NULL;
+	return m && d->speakers[m - d->site->meters] == c->id ? m : NULL;
+}
+
+static enum err put_events(const struct desk *d, const struct channel *c, struct judged_day *day)
+{
+	const struct meter *m = spoken_for(d, c, day->span);
+	day->event_count = 0;
+	return m ? event_list(
+			   d->store, m->id, day->span, EVENTS_MAX, count_event, &day->event_count) :
+		   ERR_OK;
 }
 
 /* What a person rejected is not missed any more. */
@@ -478,7 +383,7 @@ static enum err put_expected(const struct desk *d, const struct channel *c,
 	for (size_t i = known > day->first ? known : day->first; i < day->n; i++) {
 		int64_t till = i + 1 < day->n ? day->starts[i + 1] : day->span.till;
 		struct span hour = {day->starts[i], till};
-		day->is_expected[i] = is_fed(d, c->id, hour) &&
+		day->is_expected[i] = desk_is_fed(d, c->id, hour) &&
 				      !is_rejected(verdicts, n, hour.from);
 	}
 	return ERR_OK;
@@ -495,8 +400,8 @@ enum err desk_put(const struct desk *d, const struct channel *c, int64_t start, 
 	day->at = (struct rule_at){
 		d->figures, c->place, c->quantity, figure_date(&calendar, day->span.from)};
 	day->is_over = newest >= day->span.till + HOUR_S;
-	day->is_private = is_private(d->site, c->place);
-	day->is_vacant = day->is_private && is_vacant(d, c->place, day->at.date);
+	day->is_private = desk_is_private(d->site, c->place);
+	day->is_vacant = day->is_private && desk_is_vacant(d, c->place, day->at.date);
 	lay_out(day, &calendar);
 	put_register(d, c, day);
 	enum err e = read_hours(d, c->id, day, day->hours);
@@ -506,6 +411,7 @@ enum err desk_put(const struct desk *d, const struct channel *c, int64_t start, 
 	}
 	e = put_past(d, c, &calendar, day);
 	e = e ? e : put_still(d, c, day);
+	e = e ? e : put_events(d, c, day);
 	e = e ? e : put_expected(d, c, verdicts, verdict_count, day);
 	e = e ? e : put_register_sum(d, c, day);
 	e = e ? e : put_own_energy(d, c, day);

@@ -17,7 +17,18 @@ struct desk {
 	const struct site *site; /* a reference */
 	struct figures *figures;
 	struct zones_set *zones; /* NULL: not readable, no holidays are known */
+
+	/* indexes, owned: a building of thousands of flats is walked once, not for every day */
+	const struct binding **by_channel;      /* bindings by channel */
+	const struct formula_text **of_channel; /* formulas by channel */
+	const struct channel **by_place;        /* channels by place, then id */
+	const struct channel **by_upstream;     /* channels by upstream */
+	int64_t *speakers; /* of site->meters: the first channel of a counter that each feeds */
 };
+
+/* Pointers of an index whose key is `key`: the first and how many. */
+const struct channel **desk_at_place(const struct desk *d, int64_t place, size_t *ret_n);
+const struct channel **desk_behind(const struct desk *d, int64_t upstream, size_t *ret_n);
 
 enum err desk_init(struct desk *d, struct store *store, struct diag *diag);
 void desk_fini(struct desk *d);
@@ -36,6 +47,11 @@ enum err desk_put(const struct desk *d, const struct channel *c, int64_t start, 
 
 /* The channel of a quantity at a place; NULL: none. */
 const struct channel *desk_channel(const struct desk *d, int64_t place, enum quantity q);
+/* Something feeds the channel throughout, by the hour. */
+bool desk_is_fed(const struct desk *d, int64_t channel, struct span span);
+bool desk_is_private(const struct site *s, int64_t place); /* in a flat or an office */
+/* Nobody lives there: parameter flat.vacant. */
+bool desk_is_vacant(const struct desk *d, int64_t place, int date);
 /* The one binding in force over a whole span; NULL: none or several. */
 const struct binding *desk_binding(const struct desk *d, int64_t channel, struct span span);
 /* A difference in a register's unit as one in the channel's; NaN: not convertible. */

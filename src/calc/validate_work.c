@@ -46,6 +46,7 @@ struct check_work {
 	struct dirty days;
 	struct batch *batch;
 	size_t emitted, list_count;
+	bool met_unknown; /* the journal told of a series that is not in the desk's site */
 };
 
 struct check_work *check_work_new(struct store *store)
@@ -192,26 +193,31 @@ static int compare_channels(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Rules that look at other channels of the place judge those again too. */
+/* Rules that look at other channels judge those again too: of the place, and what stands behind. */
 static void mark_partners(struct check_work *w, const struct channel *c, int64_t day)
 {
-	const struct site *s = w->desk.site;
+	const struct channel *first = w->desk.site->channels;
 	bool is_input = c->quantity == QUANTITY_MASS_SUPPLY ||
 			c->quantity == QUANTITY_TEMPERATURE_SUPPLY ||
 			c->quantity == QUANTITY_TEMPERATURE_RETURN;
-	for (size_t i = 0; i < s->counts[OBJECT_CHANNEL]; i++) {
-		const struct channel *x = &s->channels[i];
-		bool is_reader = is_input && x->place == c->place &&
-				 (x->quantity == QUANTITY_TEMPERATURE_SUPPLY ||
-					 x->quantity == QUANTITY_HEAT_ENERGY ||
-					 x->quantity == QUANTITY_MASS_RETURN);
-		if (x != c && (is_reader || x->upstream == c->id)) {
-			dirty_add(&w->days, (uint32_t)i, day);
+	size_t n;
+	const struct channel **items = desk_at_place(&w->desk, c->place, &n);
+	for (size_t i = 0; i < n && is_input; i++) {
+		enum quantity q = items[i]->quantity;
+		bool is_reader = q == QUANTITY_TEMPERATURE_SUPPLY || q == QUANTITY_HEAT_ENERGY ||
+				 q == QUANTITY_MASS_RETURN;
+		if (items[i] != c && is_reader) {
+			dirty_add(&w->days, (uint32_t)(items[i] - first), day);
 		}
+	}
+	items = desk_behind(&w->desk, c->id, &n);
+	for (size_t i = 0; i < n; i++) {
+		dirty_add(&w->days, (uint32_t)(items[i] - first), day);
 	}
 }
 
-/* Days that have become whole by an hour behind their end. */
+/* Days that have become whole by an hour behind their end, and the day before again: journals of
+ * meters are read once a day. */
 static void mark_whole(struct check_work *w, size_t index, const struct calendar *calendar)
 {
 	struct mark *m = &w->marks[index];
@@ -222,6 +228,7 @@ static void mark_whole(struct check_work *w, size_t index, const struct calendar
 	}
 	for (int64_t day = m->judged; day < end; day = period_next(calendar, PERIOD_DAY, day)) {
 		dirty_add(&w->days, (uint32_t)index, day);
+		dirty_add(&w->days, (uint32_t)index, period_prev(calendar, PERIOD_DAY, day));
 	}
 	m->judged = end > m->judged ? end : m->judged;
 }
@@ -238,6 +245,7 @@ static enum err each_change(void *ctx, const struct change *c)
 	const struct channel *channel = bsearch(&c->series, s->channels, s->counts[OBJECT_CHANNEL],
 		sizeof(*s->channels), compare_channels);
 	bool is_ours = c->period == PERIOD_HOUR || c->period == PERIOD_DAY;
+	w->met_unknown |= !channel && !site_find(s, OBJECT_REGISTER, c->series);
 	if (!channel || !is_ours || c->span.till - c->span.from > CHANGE_MAX_S ||
 		quantity_kind(channel->quantity) == KIND_INFO ||
 		quantity_kind(channel->quantity) == KIND_STATE) {
@@ -267,6 +275,16 @@ static enum err take_journal(struct check_work *w)
 	}
 	w->journal_seq = w->list_seq;
 	return w->days.is_broken ? ERR_NOMEM : ERR_OK;
+}
+
+/* A series unknown here was deleted - or made, and its first values committed, between taking the site
+ * and reading the journal. Then the site is newer. */
+static bool is_overtaken(const struct check_work *w)
+{
+	const struct site *site = w->met_unknown ? store_site(w->store) : NULL;
+	bool is_newer = site && site->generation != w->desk.site->generation;
+	site_unref(site);
+	return is_newer;
 }
 
 /* ---- findings against verdicts ---- */
@@ -398,10 +416,15 @@ static enum err judge_day(struct check_work *w, const struct dirty_item *item)
 
 /* ---- a step ---- */
 
-static enum err work_off(struct check_work *w)
+static enum err work_off(struct check_work *w, bool *ret_more)
 {
 	enum err e = take_site(w);
 	e = e ? e : take_journal(w);
+	if (!e && is_overtaken(w)) {
+		forget(w); /* again from what is saved, with the newer site */
+		*ret_more = true;
+		return ERR_OK;
+	}
 	dirty_sort(&w->days);
 	for (size_t i = 0; i < w->days.n && !e; i++) {
 		e = judge_day(w, &w->days.items[i]);
@@ -426,6 +449,7 @@ enum err check_work_step(struct check_work *w, bool *ret_more)
 	int64_t before = w->journal_seq;
 	*ret_more = false;
 	w->emitted = 0;
+	w->met_unknown = false;
 	dirty_clear(&w->days);
 	w->batch = batch_new();
 	enum err e = w->batch ? ERR_OK : ERR_NOMEM;
@@ -433,13 +457,13 @@ enum err check_work_step(struct check_work *w, bool *ret_more)
 		e = load(w);
 		before = w->journal_seq;
 	}
-	e = e ? e : work_off(w);
+	e = e ? e : work_off(w, ret_more);
 	batch_free(w->batch);
 	w->batch = NULL;
 	if (e) {
 		forget(w);
 	} else {
-		*ret_more = w->journal_seq != before;
+		*ret_more |= w->journal_seq != before;
 	}
 	return e;
 }

@@ -366,6 +366,8 @@ export const en: Texts = {
 			steam: "steam at this pressure",
 		},
 		faultHours: (what, n) => `${what}: ${n} h without our own calculation`,
+	},
+
 	checks: {
 		section: "Value checks",
 		state: "State",
@@ -455,7 +457,7 @@ export const en: Texts = {
 			energy: (value: string, own: string, percent: string) => `${value} against ${own} by mass and temperatures: ${percent}`,
 			balance: (value: string, supply: string, percent: string) => `return ${value} against supply ${supply}: ${percent}`,
 			temperatures: (supply: string, back: string) => `supply ${supply} is colder than return ${back}`,
-			event: (hours: number) => `the meter reported an abnormal situation for ${hours} h`,
+			event: (hours: number, events: number) => hours > 0 ? `the meter reported an abnormal situation for ${hours} h` : `${events} ${events === 1 ? "entry" : "entries"} in the meter's journal`,
 			pair: (value: string, other: string, percent: string) => `${value} against ${other} of the meter before it: ${percent}`,
 			vacant: (value: string, share: string) => `${value} in an empty flat, ${share} of the mean`,
 			enter: (value: string) => `enter ${value}`,
@@ -590,6 +592,8 @@ export const en: Texts = {
 		line_ok: "line works again",
 		clock_wrong: "meter's clock is off",
 		jump: "reading jumped",
+		suspect: "value is in no sum",
+		doubtful: "doubtful value",
 		clock_off: "meter's clock is off",
 		clock_set: "meter's clock was set",
 		clock_jump: "meter's clock jumped",

@@ -373,6 +373,8 @@ export const ru = {
 			steam: "при таком давлении пар",
 		},
 		faultHours: (what: string, n: number) => `${what}: ${n} ч без своего расчёта`,
+	},
+
 	checks: {
 		section: "Проверка значений",
 		state: "Состояние",
@@ -462,7 +464,7 @@ export const ru = {
 			energy: (value: string, own: string, percent: string) => `${value} против ${own} по массе и температурам: ${percent}`,
 			balance: (value: string, supply: string, percent: string) => `обратная ${value} против подающей ${supply}: ${percent}`,
 			temperatures: (supply: string, back: string) => `подача ${supply} холоднее обратки ${back}`,
-			event: (hours: number) => `прибор сообщил о нештатной ситуации: ${hours} ч`,
+			event: (hours: number, events: number) => hours > 0 ? `прибор сообщил о нештатной ситуации: ${hours} ч` : `событий в журнале прибора: ${events}`,
 			pair: (value: string, other: string, percent: string) => `${value} против ${other} у прибора до него: ${percent}`,
 			vacant: (value: string, share: string) => `${value} в пустой квартире — ${share} от среднего`,
 			enter: (value: string) => `ввести ${value}`,
@@ -597,6 +599,8 @@ export const ru = {
 		line_ok: "линия снова работает",
 		clock_wrong: "часы прибора расходятся",
 		jump: "скачок показаний",
+		suspect: "значение не в сумме",
+		doubtful: "сомнительное значение",
 		clock_off: "часы прибора расходятся",
 		clock_set: "часы прибора переведены",
 		clock_jump: "часы прибора скачком изменились",

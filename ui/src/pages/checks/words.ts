@@ -54,7 +54,7 @@ export function doubtText(v: Verdict, t: Texts, lang: Lang): string {
 		case "V-DT":
 			return w.temperatures(amount(v.value), amount(v.other));
 		case "V-EVT":
-			return w.event(m);
+			return w.event(m, v.other ?? 0);
 		case "V-PAIR":
 			return w.pair(amount(v.value), amount(v.other), percent(v.measure));
 		case "V-OCC":
