@@ -189,7 +189,7 @@ static double missing_bound(const struct balance_sum *out, const struct balance_
 }
 
 static enum balance_verdict verdict_of(const struct balance *b, const struct balance_sum *out,
-	const struct balance_result *r, double expected)
+	const struct balance_result *r, double low, double high)
 {
 	const struct balance_sum *in = &b->parts[BALANCE_INPUT];
 	if (in->present == 0) {
@@ -201,20 +201,20 @@ static enum balance_verdict verdict_of(const struct balance *b, const struct bal
 	if (!is_whole(in) || out->present == 0) {
 		return BALANCE_UNCLEAR;
 	}
-	double from = r->imbalance - r->missing - r->skew - expected;
-	double till = r->imbalance + r->skew - expected;
-	if (from > r->limit) {
+	double from = r->imbalance - r->missing - r->skew;
+	double till = r->imbalance + r->skew;
+	if (from > high + r->limit) {
 		return BALANCE_LOSS;
 	}
-	if (till < -r->limit) {
+	if (till < low - r->limit) {
 		return BALANCE_EXCESS;
 	}
 	/* a range that reaches beyond the limit proves nothing; one inside does */
-	return from >= -r->limit && till <= r->limit ? BALANCE_OK : BALANCE_UNCLEAR;
+	return from >= low - r->limit && till <= high + r->limit ? BALANCE_OK : BALANCE_UNCLEAR;
 }
 
-struct balance_result balance_result(
-	const struct balance *b, double expected, const struct balance_rule *rule)
+static struct balance_result judge(
+	const struct balance *b, double low, double high, const struct balance_rule *rule)
 {
 	const struct balance_sum *in = &b->parts[BALANCE_INPUT];
 	struct balance_sum out = outgoing_of(b);
@@ -231,8 +231,21 @@ struct balance_result balance_result(
 	};
 	r.limit = rule->k * r.u;
 	r.percent = in->present > 0 && in->value > 0 ? 100 * r.imbalance / in->value : NAN;
-	r.verdict = verdict_of(b, &out, &r, isnan(expected) ? 0 : expected);
+	r.verdict = verdict_of(b, &out, &r, low, high);
 	return r;
+}
+
+struct balance_result balance_result(
+	const struct balance *b, double expected, const struct balance_rule *rule)
+{
+	double normal = isnan(expected) ? 0 : expected;
+	return judge(b, normal, normal, rule);
+}
+
+struct balance_result balance_result_learned(
+	const struct balance *b, double learned, const struct balance_rule *rule)
+{
+	return judge(b, 0, isnan(learned) ? 0 : learned, rule);
 }
 
 /* ---- what is normal ---- */

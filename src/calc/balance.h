@@ -12,7 +12,10 @@
  * counted as missing, and the verdict says UNCLEAR when it might explain what is left.
  *
  *           true imbalance lies in         [ B - missing - skew , B + skew ]
- *           normal is                      [ expected - L , expected + L ]
+ *           normal is                      [ low - L , high + L ]
+ *
+ * Where somebody said what common needs are, low and high are that; where it was learned from the past,
+ * low is nothing: less left over than usual is no fault.
  *
  * Facts: calculations.md section 5, its cases are the test. Amounts in one unit, errors in percent,
  * unknown is NaN. Pure functions: no store, no clock, no heap.
@@ -125,9 +128,12 @@ struct balance_result {
 	double loose_share;  /* of the terms present */
 	enum balance_verdict verdict;
 };
-/* `expected` imbalance of this interval; NaN: none is known, 0 is taken. */
+/* `expected` imbalance of this interval, as somebody said; NaN: nobody did, 0 is taken. */
 struct balance_result balance_result(
 	const struct balance *b, double expected, const struct balance_rule *rule);
+/* `learned`: it was usual up to now; NaN as above. */
+struct balance_result balance_result_learned(
+	const struct balance *b, double learned, const struct balance_rule *rule);
 /* What leaves a node: its input where it has a meter, else the sum of what is counted behind it. */
 void balance_merge_all(struct balance *into, const struct balance *part);
 

@@ -40,10 +40,14 @@ static size_t count_of(
 	return v >= 0 && v <= DAYS_MAX ? (size_t)v : otherwise;
 }
 
-struct balance_normal balance_normal_of(const struct figures *f, int64_t place, int date)
+struct balance_normal balance_normal_of(
+	const struct figures *f, int64_t place, enum quantity q, int date)
 {
+	char code[CODE_CAP];
 	struct balance_normal n = balance_normal_default;
-	n.share = fmin(1, fmax(0, figure_or(f, place, "balance.normal_share", date, n.share)));
+	(void)snprintf(code, sizeof(code), "balance.normal_share.%s", quantity_code(q));
+	n.share = figure_or(f, place, "balance.normal_share", date, n.share);
+	n.share = fmin(1, fmax(0, figure_or(f, place, code, date, n.share)));
 	n.days = count_of(f, place, "balance.normal_days", date, n.days);
 	n.days = n.days < BALANCE_NORMAL_DAYS ? n.days : BALANCE_NORMAL_DAYS;
 	n.min_days = count_of(f, place, "balance.normal_min_days", date, n.min_days);
@@ -289,23 +293,32 @@ static size_t days_before(const struct history *h, size_t node, size_t nodes, in
 	return n;
 }
 
-static double expected_of(const struct reading *x, const struct history *h,
+static void set_expected(struct balance_cell *c, const struct reading *x, const struct history *h,
 	const struct balance_normal *normal, size_t node, struct span span)
 {
 	double days[BALANCE_NORMAL_DAYS];
 	char code[CODE_CAP];
 	const struct balance_tree *t = x->tree;
+	const struct figures *figures = x->q->figures;
 	double length = (double)(span.till - span.from) / (double)DAY_S;
 	(void)snprintf(code, sizeof(code), "balance.expected.%s", quantity_code(t->quantity));
+	int date = date_of(x, span.from);
+	const struct figure *f = figures ? figure_at(figures, t->nodes[node].place, code, date) :
+					   NULL;
 	/* told for the node itself: the house's says nothing of an entrance */
-	const struct figure *f = x->q->figures ? figure_at(x->q->figures, t->nodes[node].place,
-							 code, date_of(x, span.from)) :
-						 NULL;
-	if (f && (node == 0 || f->place == t->nodes[node].place)) {
-		return f->value * length;
+	c->is_told = f && (node == 0 || f->place == t->nodes[node].place);
+	if (c->is_told) {
+		c->expected = f->value * length;
+		return;
 	}
 	size_t n = days_before(h, node, t->node_count, span.from, days);
-	return balance_expected(days, n, normal) * length;
+	c->expected = balance_expected(days, n, normal) * length;
+}
+
+static void judge(struct balance_cell *c, const struct balance_rule *rule)
+{
+	c->r = c->is_told ? balance_result(&c->b, c->expected, rule) :
+			    balance_result_learned(&c->b, c->expected, rule);
 }
 
 /* ---- the report ---- */
@@ -354,13 +367,13 @@ static void take_totals(struct balance_report *r, struct reading *x, size_t over
 	balance_tree_norms(x->tree, x->q->figures, date_of(x, span.from));
 	balance_tree_eval(t, r->amounts, over, span.till - span.from, months, &r->rule, x->nodes);
 	for (size_t i = 0; i < t->node_count; i++) {
-		double expected = 0;
+		struct balance_cell *c = &r->totals[i];
+		*c = (struct balance_cell){.b = x->nodes[i], .is_told = true};
 		for (size_t p = 0; p < over; p++) {
-			expected += balance_report_cell(r, p, i)->expected;
+			c->expected += balance_report_cell(r, p, i)->expected;
+			c->is_told &= balance_report_cell(r, p, i)->is_told;
 		}
-		r->totals[i].b = x->nodes[i];
-		r->totals[i].expected = expected;
-		r->totals[i].r = balance_result(&r->totals[i].b, expected, &r->rule);
+		judge(c, &r->rule);
 	}
 }
 
@@ -389,8 +402,8 @@ static enum err fill(struct balance_report *r, struct reading *x, struct history
 		for (size_t i = 0; i < r->tree->node_count && !e; i++) {
 			struct balance_cell *c = &r->cells[p * r->tree->node_count + i];
 			c->b = x->nodes[i];
-			c->expected = expected_of(x, h, normal, i, r->periods[p]);
-			c->r = balance_result(&c->b, c->expected, &r->rule);
+			set_expected(c, x, h, normal, i, r->periods[p]);
+			judge(c, &r->rule);
 			if (r->periods[p].till > x->q->now && c->r.verdict < BALANCE_UNCLEAR) {
 				c->r.verdict = BALANCE_UNCLEAR; /* it still runs */
 			}
@@ -406,7 +419,8 @@ static enum err make(struct balance_report *r, struct reading *x)
 {
 	const struct balance_question *q = x->q;
 	int date = date_of(x, q->span.from);
-	struct balance_normal normal = balance_normal_of(q->figures, q->building, date);
+	struct balance_normal normal = balance_normal_of(
+		q->figures, q->building, q->quantity, date);
 	struct history h = {0};
 	r->rule = x->rule;
 	r->alarm_days = count_of(q->figures, q->building, "balance.alarm_days", date, 3);

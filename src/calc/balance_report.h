@@ -29,6 +29,7 @@ struct balance_cell {
 	struct balance b;
 	struct balance_result r;
 	double expected; /* imbalance that is normal; NaN: not known */
+	bool is_told;    /* by a parameter, not learned */
 };
 
 struct balance_report {
@@ -55,8 +56,9 @@ static inline const struct balance_cell *balance_report_cell(
 
 /* Figures balance.k, balance.missing_factor, balance.interpolated_hours, balance.estimated_hours. */
 struct balance_rule balance_rule_of(const struct figures *f, int64_t place, int date);
-/* balance.normal_share, balance.normal_days, balance.normal_min_days. */
-struct balance_normal balance_normal_of(const struct figures *f, int64_t place, int date);
+/* balance.normal_share.<quantity> or balance.normal_share, balance.normal_days, balance.normal_min_days. */
+struct balance_normal balance_normal_of(
+	const struct figures *f, int64_t place, enum quantity q, int date);
 /* A figure, or `otherwise` where there is none. */
 double figure_or(
 	const struct figures *f, int64_t place, const char *code, int date, double otherwise);

@@ -223,6 +223,15 @@ async function checkPreview(page) {
 		await page.goto(page.url());
 		await text.waitFor();
 		assert.equal(await text.inputValue(), before, "it was saved");
+async function checkBalance(page, building) {
+	await check("the balance page keeps resource and month in its address and says whether it agrees", async () => {
+		await page.goto(`${BASE}${building}/balance`);
+		await settle(page);
+		await page.waitForSelector(".balance-verdict .state");
+		await page.click(".balance-month button:first-child");
+		await page.waitForFunction(() => /[?&]month=\d{4}-\d\d/.test(window.location.search));
+		await page.waitForSelector(".balance-nodes tbody tr");
+		await shot(page, "balance");
 	});
 }
 
@@ -276,6 +285,7 @@ try {
 		await checkProvenance(page, pages.channel);
 		await checkZones(page);
 		await checkPreview(page);
+		await checkBalance(page, pages.building);
 		await checkLive(page, pages.building);
 		await page.emulateMedia({ colorScheme: "dark" });
 		await checkPage(page, "building", pages.building, "en", "dark");

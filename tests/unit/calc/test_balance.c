@@ -457,6 +457,10 @@ static void an_expected_loss_is_no_alarm(void **state)
 	assert_int_equal(balance_result(&b, 0, rule).verdict, BALANCE_LOSS);
 	assert_int_equal(balance_result(&b, 1.5, rule).verdict, BALANCE_OK);
 	assert_int_equal(balance_result(&b, 3, rule).verdict, BALANCE_EXCESS);
+	assert_int_equal(balance_result_learned(&b, 1.5, rule).verdict, BALANCE_OK);
+	assert_int_equal(balance_result_learned(&b, 3, rule).verdict, BALANCE_OK);
+	put(&b, BALANCE_FLATS, 2.5, 2);
+	assert_int_equal(balance_result_learned(&b, 3, rule).verdict, BALANCE_EXCESS);
 }
 
 static void days_without_a_verdict_do_not_end_a_streak(void **state)

@@ -146,13 +146,14 @@ static void days_of_meters_are_known_or_unknown(void **state)
 static void figures_of_the_files_are_the_defaults_of_the_program(void **state)
 {
 	struct balance_rule r = balance_rule_of(fx.figures, 1, 20260101);
-	struct balance_normal n = balance_normal_of(fx.figures, 1, 20260101);
+	struct balance_normal n = balance_normal_of(fx.figures, 1, QUANTITY_COLD_WATER, 20260101);
 	(void)state;
 	assert_near(r.k, balance_rule_default.k);
 	assert_near(r.missing_factor, balance_rule_default.missing_factor);
 	assert_int_equal(r.interpolated_s, balance_rule_default.interpolated_s);
 	assert_int_equal(r.estimated_s, balance_rule_default.estimated_s);
 	assert_near(n.share, balance_normal_default.share);
+	assert_near(balance_normal_of(fx.figures, 1, QUANTITY_HEAT_ENERGY, 20260101).share, 0.5);
 	assert_int_equal(n.days, balance_normal_default.days);
 	assert_int_equal(n.min_days, balance_normal_default.min_days);
 	assert_near(figure_number(fx.figures, 1, "balance.alarm_days", 20260101), 3);
