@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/zone.h"
+#include "calc/balance_events.h"
 #include "calc/daily.h"
 #include "calc/rollup.h"
 #include "calc/scheme.h"
@@ -158,6 +159,7 @@ static enum err start_end(struct end *end, int64_t until_utc, struct diag *diag)
 }
 
 static const struct daily_job daily_jobs[] = {
+	{"balance", balance_events_of},
 	{"supply", supply_events_of},
 	{NULL, NULL},
 };
