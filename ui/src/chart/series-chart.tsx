@@ -5,15 +5,13 @@
  * A gap is a gap: nothing is drawn and nothing is joined over it. What was not measured is hatched
  * (bars) or dashed (lines). Colours come from the style sheet, so the chart follows light and dark.
  */
-import { useEffect, useRef, useState } from "preact/hooks";
 import type { Point } from "~/api/archive";
 import { formatNumber } from "~/format/number";
 import { useLang } from "~/i18n/lang";
-import { useText } from "~/i18n/text";
 import { axisLabels, type Step } from "./axis";
-import type { EChartsCoreOption, EChartsType } from "./echarts";
+import { ChartHost, escapeHtml, type Css } from "./chart-host";
+import type { EChartsCoreOption } from "./echarts";
 import { isFirm, qualityColour } from "./quality";
-import "./chart.css";
 
 interface Props {
 	points: readonly Point[];
@@ -31,15 +29,7 @@ interface Props {
 
 const STRIP = 10;
 
-function styles(element: HTMLElement) {
-	const computed = getComputedStyle(element);
-	return (name: string): string => computed.getPropertyValue(name).trim();
-}
-
-const escapeHtml = (s: string): string =>
-	s.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
-
-function bars(props: Props, css: (name: string) => string): object[] {
+function bars(props: Props, css: Css): object[] {
 	const fill = css(props.colour);
 	return [{
 		type: "bar",
@@ -61,7 +51,7 @@ function bars(props: Props, css: (name: string) => string): object[] {
 	}];
 }
 
-function lines(props: Props, css: (name: string) => string): object[] {
+function lines(props: Props, css: Css): object[] {
 	const colour = css(props.colour);
 	const { points } = props;
 	const at = (i: number): Point | undefined => points[i];
@@ -95,7 +85,7 @@ function lines(props: Props, css: (name: string) => string): object[] {
 	];
 }
 
-function strip(props: Props, css: (name: string) => string): object {
+function strip(props: Props, css: Css): object {
 	const { points } = props;
 	const runs: { from: number; till: number; quality: Point["quality"] }[] = [];
 	for (const [i, p] of points.entries()) {
@@ -137,7 +127,7 @@ function tickDecimals(values: readonly (number | null)[], hasZero: boolean): num
 	return step > 0 && Number.isFinite(step) ? Math.min(6, Math.max(0, -Math.floor(Math.log10(step)))) : 1;
 }
 
-function optionOf(props: Props, css: (name: string) => string, width: number, lang: "ru" | "en"): EChartsCoreOption {
+function optionOf(props: Props, css: Css, width: number, lang: "ru" | "en"): EChartsCoreOption {
 	const { points } = props;
 	const isNarrow = width < 560;
 	const left = isNarrow ? 46 : 62;
@@ -208,59 +198,17 @@ function optionOf(props: Props, css: (name: string) => string, width: number, la
 
 export function SeriesChart(props: Props) {
 	const lang = useLang();
-	const t = useText();
-	const host = useRef<HTMLDivElement>(null);
-	const chart = useRef<EChartsType | null>(null);
-	const latest = useRef(props);
-	latest.current = props;
-	const [isReady, setReady] = useState(false);
-	const [look, setLook] = useState(0); /* grows when size or colours change */
-
-	useEffect(() => {
-		let isGone = false;
-		let observer: ResizeObserver | null = null;
-		const dark = window.matchMedia("(prefers-color-scheme: dark)");
-		const relook = () => setLook((n) => n + 1);
-		void import("./echarts").then(({ init }) => {
-			if (isGone || !host.current) {
-				return;
-			}
-			const made = init(host.current);
-			chart.current = made;
-			made.getZr().on("click", (event) => {
-				const [i] = made.convertFromPixel({ gridIndex: 0 }, [event.offsetX, event.offsetY]) as number[];
-				const p = latest.current.points[Math.round(i ?? -1)];
-				if (p) {
-					latest.current.onPick(p.start);
-				}
-			});
-			observer = new ResizeObserver(() => {
-				made.resize();
-				relook();
-			});
-			observer.observe(host.current);
-			setReady(true);
-		});
-		dark.addEventListener("change", relook);
-		return () => {
-			isGone = true;
-			dark.removeEventListener("change", relook);
-			observer?.disconnect();
-			chart.current?.dispose();
-			chart.current = null;
-		};
-	}, []);
-
-	useEffect(() => {
-		if (isReady && chart.current && host.current) {
-			chart.current.setOption(
-				optionOf(props, styles(host.current), host.current.clientWidth, lang), { notMerge: true });
-		}
-	}, [isReady, look, lang, props.points, props.picked, props.running, props.kind, props.unit, props.colour]);
-
 	return (
-		<div class="chart" ref={host} role="img" aria-label={props.label}>
-			{isReady ? null : <p class="busy">{t.loading}</p>}
-		</div>
+		<ChartHost
+			label={props.label}
+			build={(css, width) => optionOf(props, css, width, lang)}
+			depend={[lang, props.points, props.picked, props.running, props.kind, props.unit, props.colour]}
+			onPick={(index) => {
+				const p = props.points[index];
+				if (p) {
+					props.onPick(p.start);
+				}
+			}}
+		/>
 	);
 }

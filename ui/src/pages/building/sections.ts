@@ -28,4 +28,5 @@ export const SECTIONS: readonly Section[] = [
 		path: "balance", icon: "balance", text: (t) => t.balance.title,
 		load: () => import("./balance/balance").then((m) => m.BalancePage),
 	},
+	{ path: "quality", icon: "gauge", text: (t) => t.supply.title, load: () => import("~/pages/quality/quality").then((m) => m.QualityPage) },
 ];
