@@ -81,12 +81,25 @@ static bool is_of_house(const struct site *s, const struct channel *c, int64_t p
 	return building && site_building(s, c->place) == building && !site_is_private(s, c->place);
 }
 
-/* Lower is taken first: the quantity wished most, the heating point before other places. */
-static size_t order_of(const struct site *s, const struct channel *c, size_t rank)
+/* Does something feed a channel in the span? */
+static bool is_fed(const struct site *s, int64_t channel, struct span span)
 {
-	const struct place *p = site_find(s, OBJECT_PLACE, c->place);
+	for (size_t i = 0; i < s->counts[OBJECT_BINDING]; i++) {
+		const struct binding *b = &s->bindings[i];
+		if (b->channel == channel && b->from_utc < span.till && b->till_utc > span.from) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Lower is taken first: what is fed, the quantity wished most, the heating point before others. */
+static size_t order_of(const struct supply_question *q, const struct channel *c, size_t rank)
+{
+	const struct place *p = site_find(q->site, OBJECT_PLACE, c->place);
 	bool is_first = p && p->kind == PLACE_HEATING_POINT;
-	return rank * 2 + !is_first;
+	size_t unfed = is_fed(q->site, c->id, q->span) ? 0 : (size_t)2 * WISHES;
+	return unfed + rank * 2 + !is_first;
 }
 
 static void add_source(
@@ -114,7 +127,7 @@ static bool find_sources(
 			add_source(r, w->role, c, house);
 			continue;
 		}
-		size_t order = order_of(q->site, c, rank);
+		size_t order = order_of(q, c, rank);
 		bool is_better = order < best_order ||
 				 (best && order == best_order && c->sort < best->sort);
 		best = is_better ? c : best;

@@ -114,6 +114,7 @@ async function findPages(page) {
 		buildings: "/buildings", building, "building-state": `${building}?colour=state&show=month`,
 		heat: `${building}/heat`, "heat-hours": `${building}/heat?step=hour`,
 		channel: counter, "channel-hours": `${counter}?step=hour`, "channel-months": `${counter}?step=month`,
+		quality: `${building}/quality`,
 		lines: "/lines", "lines-all": "/lines?show=all", line, meter, events: "/events", setup: "/setup",
 		"setup-places": "/setup/places", "setup-meters": "/setup/meters", "setup-meter": meter.replace("/meters", "/setup/meters"),
 		"setup-line": "/setup/lines/new", "setup-channels": "/setup/channels", "setup-bindings": "/setup/bindings",
@@ -232,6 +233,19 @@ async function checkBalance(page, building) {
 		await page.waitForFunction(() => /[?&]month=\d{4}-\d\d/.test(window.location.search));
 		await page.waitForSelector(".balance-nodes tbody tr");
 		await shot(page, "balance");
+async function checkQuality(page, building) {
+	await check("quality of supply: a service is chosen, its rules are told, and the address says which", async () => {
+		await page.goto(`${BASE}${building}/quality`);
+		await page.waitForSelector(".quality-detail .quality-rules");
+		assert.equal(await page.locator(".quality-pick").count(), 6);
+		await page.locator(".quality-pick").nth(2).click();
+		await page.waitForFunction(() => document.querySelectorAll(".quality-pick")[2]?.getAttribute("aria-pressed") === "true");
+		assert.match(page.url(), /[?&]service=heating/);
+		await page.waitForSelector(".quality-detail .quality-rules summary .state");
+		await page.locator(".quality-rules summary").click();
+		assert.ok(await page.locator(".quality-rules tbody tr").count() > 10, "the rules are missing");
+		await page.getByRole("button", { name: /Предыдущий месяц|Month before/ }).click();
+		await page.waitForFunction(() => /[?&]month=\d{4}-\d{2}/.test(location.search));
 	});
 }
 
@@ -286,6 +300,7 @@ try {
 		await checkZones(page);
 		await checkPreview(page);
 		await checkBalance(page, pages.building);
+		await checkQuality(page, pages.building);
 		await checkLive(page, pages.building);
 		await page.emulateMedia({ colorScheme: "dark" });
 		await checkPage(page, "building", pages.building, "en", "dark");

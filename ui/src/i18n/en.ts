@@ -387,6 +387,7 @@ export const en: Texts = {
 		violations: "Violations",
 		violated: "violated",
 		kept: "no violations",
+		keptPartly: "no violations, data incomplete",
 		keptHours: "Kept, h",
 		noData: "No data",
 		notMeasured: "not measured",

@@ -394,6 +394,7 @@ export const ru = {
 		violations: "Нарушения",
 		violated: "есть нарушения",
 		kept: "нарушений нет",
+		keptPartly: "нарушений нет, данные неполные",
 		keptHours: "В норме, ч",
 		noData: "Нет данных",
 		notMeasured: "не измеряется",

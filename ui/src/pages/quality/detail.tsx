@@ -15,7 +15,7 @@ import { CopyTable } from "~/parts/copy-table";
 import { Busy, Notice, ProblemNotice } from "~/parts/notice";
 import { Segmented } from "~/parts/segmented";
 import { State } from "~/parts/state";
-import { hoursText, kindUnit, percentText, type KindName } from "./text";
+import { hoursText, kindUnit, percentText, ruleUnit, type KindName } from "./text";
 
 const VERDICTS: readonly Verdict[] = ["good", "bad", "cold", "no_data", "outside"];
 
@@ -28,7 +28,7 @@ function Kinds({ service }: { service: SupplyService }) {
 				<thead>
 					<tr>
 						<th scope="col">{t.supply.kind}</th>
-						<th scope="col" class="number">{t.supply.keptHours}</th>
+						<th scope="col" class="number wide-only">{t.supply.keptHours}</th>
 						<th scope="col" class="number">{t.supply.violations}</th>
 						<th scope="col" class="number">{t.supply.noData}</th>
 						<th scope="col" class="number wide-only" title={t.supply.outsideHint}>{t.supply.outside}</th>
@@ -44,7 +44,7 @@ function Kinds({ service }: { service: SupplyService }) {
 								{k.severe_h > 0 ? <div class="small muted">{t.supply.severeHours(hoursText(k.severe_h, lang), service.unpaid_days)}</div> : null}
 								{k.act_h > 0 ? <div class="small muted">{t.supply.actHours(hoursText(k.act_h, lang))}</div> : null}
 							</th>
-							<td class="number">{hoursText(k.good_h, lang)}</td>
+							<td class="number wide-only">{hoursText(k.good_h, lang)}</td>
 							<td class="number">{hoursText(k.bad_h, lang)}</td>
 							<td class="number">{hoursText(k.no_data_h, lang)}</td>
 							<td class="number wide-only">{hoursText(k.outside_h, lang)}</td>
@@ -126,7 +126,7 @@ function Violations({ service, place, zone }: { service: SupplyService; place: n
 						<tr>
 							<th scope="col">{t.supply.start}</th>
 							<th scope="col" class="wide-only">{t.supply.end}</th>
-							<th scope="col">{t.supply.kind}</th>
+							<th scope="col" class="wide-only">{t.supply.kind}</th>
 							<th scope="col" class="number">{t.supply.hour}</th>
 							<th scope="col" class="number">{t.supply.extreme}</th>
 							<th scope="col" class="number wide-only">{t.supply.limit}</th>
@@ -138,10 +138,13 @@ function Violations({ service, place, zone }: { service: SupplyService; place: n
 							<tr key={`${e.kind}/${e.start}`}>
 								<td>
 									{formatTime(e.start, zone, lang)}
-									<span class="narrow-only small muted">– {formatTime(e.end, zone, lang)}</span>
+									<div class="narrow-only small muted">
+										<div>{e.is_open ? t.supply.open : `– ${formatTime(e.end, zone, lang)}`}</div>
+										<div>{t.supply.kinds[e.kind]}{e.by_act ? `, ${t.supply.byAct}` : ""}</div>
+									</div>
 								</td>
 								<td class="wide-only">{e.is_open ? t.supply.open : formatTime(e.end, zone, lang)}</td>
-								<td>{t.supply.kinds[e.kind]}{e.by_act ? <div class="small muted">{t.supply.byAct}</div> : null}</td>
+								<td class="wide-only">{t.supply.kinds[e.kind]}{e.by_act ? <div class="small muted">{t.supply.byAct}</div> : null}</td>
 								<td class="number">{hoursText(e.hours, lang)}</td>
 								<td class="number">{shown(e, e.extreme)}</td>
 								<td class="number wide-only">{shown(e, e.limit)}</td>
@@ -205,6 +208,17 @@ function dateOfNumber(n: number, lang: Lang): string {
 	return n === 0 ? "" : formatDate({ year: Math.floor(n / 10000), month: Math.floor(n / 100) % 100, day: n % 100 }, lang);
 }
 
+/* Was the number compared with the text of the law, or set by somebody here? */
+function Legal({ figure }: { figure: Figure }) {
+	const t = useText();
+	if (figure.parameter) {
+		return <a href={`/setup/parameters/${figure.parameter}`}>{t.supply.ownParameter}</a>;
+	}
+	return figure.is_confirmed
+		? <State tone="ok" icon="ok" text={t.supply.confirmed} isPlain />
+		: <State tone="warning" icon="warning" text={t.supply.unconfirmed} isPlain />;
+}
+
 function Rules({ rules }: { rules: readonly Figure[] }) {
 	const t = useText();
 	const lang = useLang();
@@ -222,18 +236,19 @@ function Rules({ rules }: { rules: readonly Figure[] }) {
 							<th scope="col">{t.supply.rule}</th>
 							<th scope="col" class="number">{t.supply.value}</th>
 							<th scope="col" class="wide-only">{t.supply.source}</th>
-							<th scope="col">{t.supply.legalState}</th>
+							<th scope="col" class="wide-only">{t.supply.legalState}</th>
 						</tr>
 					</thead>
 					<tbody>
 						{rules.map((f) => (
 							<tr key={f.code}>
-								<th scope="row">{f.text[lang] || f.code}<div class="small muted narrow-only">{f.source[lang]}</div></th>
-								<td class="number">{f.value === null ? f.table : formatExact(f.value, lang)} {f.unit}</td>
+								<th scope="row">
+									{f.text[lang] || f.code}
+									<div class="narrow-only"><Legal figure={f} /><span class="small muted"> {f.source[lang]}</span></div>
+								</th>
+								<td class="number">{f.value === null ? f.table : formatExact(f.value, lang)} {ruleUnit(f.unit, lang)}</td>
 								<td class="wide-only small muted">{f.source[lang]}{f.from_date ? ` · ${t.since(dateOfNumber(f.from_date, lang))}` : ""}</td>
-								<td>{f.parameter ? <a href={`/setup/parameters/${f.parameter}`}>{t.supply.ownParameter}</a> : f.is_confirmed
-									? <State tone="ok" icon="ok" text={t.supply.confirmed} isPlain />
-									: <State tone="warning" icon="warning" text={t.supply.unconfirmed} isPlain />}</td>
+								<td class="wide-only"><Legal figure={f} /></td>
 							</tr>
 						))}
 					</tbody>

@@ -99,8 +99,12 @@ function ServiceState({ service }: { service: SupplyService }) {
 	if (!service.is_measured) {
 		return <State tone="idle" icon="unknown" text={service.sources.length > 0 ? t.supply.noData : t.supply.notMeasured} isPlain />;
 	}
-	return bad > 0
-		? <State tone="warning" icon="warning" text={t.supply.violated} />
+	if (bad > 0) {
+		return <State tone="warning" icon="warning" text={t.supply.violated} />;
+	}
+	/* "nothing bad was seen" is not "all was well" */
+	return unknownHours(service) > 0.05 * service.judged_h
+		? <State tone="info" icon="unknown" text={t.supply.keptPartly} isPlain />
 		: <State tone="ok" icon="ok" text={t.supply.kept} isPlain />;
 }
 
@@ -116,7 +120,7 @@ function Services({ data, chosen }: { data: SupplyQuality; chosen: SupplyService
 						<th scope="col">{t.supply.service}</th>
 						<th scope="col" class="wide-only">{t.supply.state}</th>
 						<th scope="col" class="number">{t.supply.violations}<span class="unit">{t.supply.hour}</span></th>
-						<th scope="col" class="number">{t.supply.noData}<span class="unit">{t.supply.hour}</span></th>
+						<th scope="col" class="number wide-only">{t.supply.noData}<span class="unit">{t.supply.hour}</span></th>
 						<th scope="col" class="number">{t.supply.reduction}<span class="unit">%</span></th>
 						{hasMoney ? <th scope="col" class="number">{t.supply.refund}</th> : null}
 					</tr>
@@ -133,11 +137,14 @@ function Services({ data, chosen }: { data: SupplyQuality; chosen: SupplyService
 									<span style={{ color: `var(${ICONS[s.service][1]})` }}><Icon name={ICONS[s.service][0]} /></span>
 									{t.supply.services[s.service]}
 								</button>
-								<span class="narrow-only"><ServiceState service={s} /></span>
+								<div class="narrow-only">
+									<ServiceState service={s} />
+									{s.is_measured ? <div class="small muted">{t.supply.noData}: {hoursText(unknownHours(s), lang)} {t.supply.hour}</div> : null}
+								</div>
 							</th>
 							<td class="wide-only"><ServiceState service={s} /></td>
 							<td class="number">{s.is_measured ? hoursText(badHours(s), lang) : "—"}</td>
-							<td class="number">{s.is_measured ? hoursText(unknownHours(s), lang) : "—"}</td>
+							<td class="number wide-only">{s.is_measured ? hoursText(unknownHours(s), lang) : "—"}</td>
 							<td class="number">{s.is_measured ? percentText(s.percent, lang) : "—"}</td>
 							{hasMoney ? <td class="number">{formatNumber(s.money?.refund ?? null, 2, lang)}</td> : null}
 						</tr>

@@ -30,3 +30,7 @@ export function kindUnit(kind: KindName, isElectric: boolean, lang: Lang): { uni
 			: { unit: lang === "ru" ? "МПа" : "MPa", decimals: 3, colour: "--gauge" };
 	}
 }
+
+/* Units of figures are plain text; those of our own rules are written as people of the language do. */
+const UNITS: Record<string, string> = { h: "ч", MPa: "МПа", V: "В", Hz: "Гц", share: "доля" };
+export const ruleUnit = (unit: string, lang: Lang): string => lang === "ru" ? UNITS[unit] ?? unit : unit === "share" ? "" : unit;
