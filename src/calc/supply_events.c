@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "calc/supply_report.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -71,11 +72,15 @@ static bool is_news(const struct supply_event *e, struct span day)
 	return matters && e->till >= day.from && e->till < day.till;
 }
 
+/* `services`: a bit for each that is looked at. */
 static enum err put_place(const struct daily_day *d, struct batch *b,
-	const struct supply_question *like, int64_t place, struct diag *diag)
+	const struct supply_question *like, int64_t place, unsigned services, struct diag *diag)
 {
 	bool is_building = place == d->building->id;
 	for (int s = 0; s < SUPPLY_SERVICE_COUNT; s++) {
+		if (!(services & 1u << s)) {
+			continue;
+		}
 		struct supply_question q = *like;
 		struct supply_report r;
 		q.place = place;
@@ -95,21 +100,27 @@ static enum err put_place(const struct daily_day *d, struct batch *b,
 	return ERR_OK;
 }
 
-/* Flats and offices that have a sensor of what is judged. */
-static bool has_sensor(const struct site *s, int64_t place)
+/* The services a flat or an office has sensors of its own for, as bits. */
+static unsigned services_with_sensors(const struct site *s, int64_t place)
 {
-	static const enum quantity sensors[] = {QUANTITY_TEMPERATURE_INDOOR,
-		QUANTITY_TEMPERATURE_HOT_WATER, QUANTITY_PRESSURE_COLD_WATER,
-		QUANTITY_PRESSURE_HOT_WATER, QUANTITY_VOLTAGE};
+	static const struct {
+		enum quantity sensor;
+		enum supply_service service;
+	} sensors[] = {{QUANTITY_TEMPERATURE_INDOOR, SUPPLY_HEATING},
+		{QUANTITY_TEMPERATURE_HOT_WATER, SUPPLY_HOT_WATER},
+		{QUANTITY_PRESSURE_HOT_WATER, SUPPLY_HOT_WATER},
+		{QUANTITY_PRESSURE_COLD_WATER, SUPPLY_COLD_WATER},
+		{QUANTITY_VOLTAGE, SUPPLY_ELECTRICITY}};
+	unsigned services = 0;
 	for (size_t i = 0; i < s->counts[OBJECT_CHANNEL]; i++) {
 		for (size_t k = 0; k < sizeof(sensors) / sizeof(sensors[0]); k++) {
-			if (s->channels[i].quantity == sensors[k] &&
+			if (s->channels[i].quantity == sensors[k].sensor &&
 				site_is_within(s, s->channels[i].place, place)) {
-				return true;
+				services |= 1u << sensors[k].service;
 			}
 		}
 	}
-	return false;
+	return services;
 }
 
 enum err supply_events_of(const struct daily_day *d, struct batch *b, struct diag *diag)
@@ -130,13 +141,12 @@ enum err supply_events_of(const struct daily_day *d, struct batch *b, struct dia
 		.now = d->day.till,
 		.charge = NAN,
 		.cold_charge = NAN};
-	e = put_place(d, b, &q, d->building->id, diag);
+	e = put_place(d, b, &q, d->building->id, UINT_MAX, diag);
 	for (size_t i = 0; i < d->site->counts[OBJECT_PLACE] && !e; i++) {
 		const struct place *p = &d->site->places[i];
 		bool is_home = p->kind == PLACE_FLAT || p->kind == PLACE_OFFICE;
-		if (is_home && site_building(d->site, p->id) == d->building->id &&
-			has_sensor(d->site, p->id)) {
-			e = put_place(d, b, &q, p->id, diag);
+		if (is_home && site_building(d->site, p->id) == d->building->id) {
+			e = put_place(d, b, &q, p->id, services_with_sensors(d->site, p->id), diag);
 		}
 	}
 	figures_free(f);
