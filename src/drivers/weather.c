@@ -1,7 +1,7 @@
 /*
  * weather.c - outdoor temperature (or another gauge) from a web service or a file
  *
- * Facts: docs/protocols/weather.md. The line is the document (file:..., http://..., https://...), the meter
+ * Facts: docs/protocols/weather.md. Checked against tests/rec/weather_openweather.rec. The line is the document (file:..., http://..., https://...), the meter
  * one value in it: by a path in JSON, or the newest line of a text. The bytes around the value are kept
  * with it like the frame of any meter.
  *
@@ -396,7 +396,7 @@ const struct driver driver_weather = {
 	.name = "weather",
 	.title = "Outdoor temperature from a web service (JSON) or a file",
 	.title_ru = "Температура наружного воздуха от веб-службы (JSON) или из файла",
-	.grade = GRADE_EXPERIMENTAL,
+	.grade = GRADE_RECORDED,
 	.caps = CAP_CURRENT | CAP_IDENTIFY,
 	.timing = {.baud = 9600, .framing = "8N1", .reply_ms = 22000, .gap_ms = 0, .retries = 0},
 	.params = params,
