@@ -3,7 +3,8 @@
  * what it means per m2 and per degree day
  *
  * Which channels: the heat of the building's input (channels heat_energy of the building itself or of
- * its heating points, not behind another channel of these), the temperatures and the mass of the place
+ * its heating points, not behind another channel of these; one that is computed only where no meter tells),
+ * the temperatures and the mass of the place
  * of the first of them; the outdoor temperature of that place, the building, its common places, or of a
  * place above. Days are the accepted values of the building's own days; only a day that has ended is
  * taken. What is missing is missing and counted, nothing is scaled up.
@@ -25,6 +26,8 @@ struct building_input {
 	const struct channel *heat[INPUT_CHANNELS_MAX];
 	size_t heat_count;
 };
+/* A formula makes it, not a meter. */
+bool channel_is_computed(const struct site *s, const struct channel *c);
 struct building_input building_input_of(const struct site *s, int64_t building);
 
 struct building_day {

@@ -3,7 +3,7 @@
  */
 #include "calc/flat_use.h"
 
-#include "calc/climate.h"
+#include "calc/efficiency.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -106,9 +106,18 @@ static void take_value(struct flat_row *row, struct form_value v)
 	row->has_meter = true;
 }
 
-/* Is the channel behind another of the same resource in the same flat (a meter behind a meter)? */
-static bool is_behind(const struct site *s, const struct channel *c, const struct place *flat)
+/* A meter behind a meter of the same flat, or what a formula says beside the meters. */
+static bool is_told_already(const struct site *s, const struct channel *c, const struct place *flat)
 {
+	if (channel_is_computed(s, c)) {
+		for (size_t i = 0; i < s->counts[OBJECT_CHANNEL]; i++) {
+			const struct channel *x = &s->channels[i];
+			if (x->quantity == c->quantity && x != c && flat_of(s, x->place) == flat &&
+				(x->id < c->id || !channel_is_computed(s, x))) {
+				return true;
+			}
+		}
+	}
 	const struct channel *up = c->upstream ? site_find(s, OBJECT_CHANNEL, c->upstream) : NULL;
 	return up && up->quantity == c->quantity && flat_of(s, up->place) == flat;
 }
@@ -124,7 +133,8 @@ static enum err read_values(const struct flat_question *q, struct flat_table *t)
 	for (size_t i = 0; i < s->counts[OBJECT_CHANNEL] && !e; i++) {
 		const struct channel *c = &s->channels[i];
 		const struct place *flat = c->quantity == q->quantity ? flat_of(s, c->place) : NULL;
-		if (flat && site_is_within(s, flat->id, q->building) && !is_behind(s, c, flat)) {
+		if (flat && site_is_within(s, flat->id, q->building) &&
+			!is_told_already(s, c, flat)) {
 			ids[n++] = c->id;
 		}
 	}
