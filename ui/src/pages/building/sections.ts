@@ -4,6 +4,7 @@
  * In the order they are shown. A page is loaded when first opened.
  */
 import type { ComponentType } from "preact";
+import type { PlaceKind } from "~/api/types";
 import type { Route } from "~/app/route";
 import type { Texts } from "~/i18n/ru";
 import type { IconName } from "~/parts/icon";
@@ -18,6 +19,7 @@ export interface Section {
 	icon: IconName;
 	text: (t: Texts) => string;
 	load: () => Promise<ComponentType<SectionProps>>;
+	needs?: PlaceKind; /* only where the building has a place of this kind */
 }
 
 export const SECTIONS: readonly Section[] = [
@@ -29,4 +31,7 @@ export const SECTIONS: readonly Section[] = [
 		load: () => import("./balance/balance").then((m) => m.BalancePage),
 	},
 	{ path: "quality", icon: "gauge", text: (t) => t.supply.title, load: () => import("~/pages/quality/quality").then((m) => m.QualityPage) },
+	{ path: "graph", icon: "thermometer", text: (t) => t.climate.graphSection, load: () => import("../climate/graph").then((m) => m.GraphPage) },
+	{ path: "efficiency", icon: "gauge", text: (t) => t.climate.efficiencySection, load: () => import("../climate/efficiency").then((m) => m.EfficiencyPage) },
+	{ path: "risers", icon: "lines", text: (t) => t.climate.risersSection, load: () => import("../climate/risers").then((m) => m.RisersPage), needs: "riser" },
 ];
