@@ -7,6 +7,7 @@
  * the registers the node would make by itself at the first reading, and channels can be bound to them.
  */
 #include "sim/building.h"
+#include "sim/site_climate.h"
 #include "sim/site_schemes.h"
 
 #include "base/str.h"
@@ -474,6 +475,9 @@ enum err building_site(const struct building *b, const struct sim_model *m,
 						    &k.next_id) ?
 			    ERR_OK :
 			    ERR_NOMEM;
+	}
+	if (!e) {
+		e = site_climate(k.site, k.building, k.is_russian, &k.next_id) ? ERR_OK : ERR_NOMEM;
 	}
 	if (!e) {
 		site_sort(k.site);

@@ -79,6 +79,16 @@ static struct curve curve_at(double outdoor)
 	return c;
 }
 
+double sim_curve_network(double outdoor)
+{
+	return curve_at(outdoor).network;
+}
+
+double sim_curve_return(double outdoor)
+{
+	return curve_at(outdoor).back;
+}
+
 static void fill_temperatures(struct sim_weather *w, uint64_t seed)
 {
 	for (size_t h = 0; h <= HOURS; h++) {

@@ -49,6 +49,10 @@ double sim_sum(const struct sim_weather *w, enum sim_sum which, int64_t us);
 double sim_network_supply(const struct sim_weather *w, int64_t us);
 double sim_house_supply(const struct sim_weather *w, int64_t us);
 
+/* The curve itself, by the outdoor temperature: what a contract would print. */
+double sim_curve_network(double outdoor);
+double sim_curve_return(double outdoor);
+
 /* Smooth noise about -1..1 with knots every `step` of whatever `at` counts. */
 double sim_noise(uint64_t key, double at, double step);
 

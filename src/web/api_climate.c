@@ -208,9 +208,9 @@ enum err place_graph_h(struct http_request *r)
 		write_graph(&a);
 		write_graph_names(&w, &q);
 		jsonw_str(&w, "refused", none == ERR_PARSE ? refused.text : NULL);
-		jsonw_figure(&w, "limit_supply", &q, "temperature_graph.limit.supply_percent");
-		jsonw_figure(&w, "limit_return", &q, "temperature_graph.limit.return_percent");
-		jsonw_figure(&w, "warmest_day", &q, "temperature_graph.limit.warmest_day");
+		jsonw_rule(&w, "limit_supply", &q, "temperature_graph.limit.supply_percent");
+		jsonw_rule(&w, "limit_return", &q, "temperature_graph.limit.return_percent");
+		jsonw_rule(&w, "warmest_day", &q, "temperature_graph.limit.warmest_day");
 		jsonw_array(&w, "days");
 		for (size_t i = 0; i < days.count; i++) {
 			write_graph_day(&a, &days.items[i]);

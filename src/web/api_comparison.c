@@ -158,7 +158,7 @@ static enum err take_question(
 {
 	const char *resource = http_query(r, "resource");
 	enum unit unit;
-	int64_t at = INT64_MIN;
+	struct named_month month;
 	c->calendar = site_calendar(site_of(r), building->id);
 	c->q = (struct flat_question){.store = web_of(r)->store,
 		.site = site_of(r),
@@ -170,12 +170,9 @@ static enum err take_question(
 		return err_set(&r->diag, ERR_INVAL,
 			"resource: heat_energy, cold_water, hot_water or active_energy");
 	}
-	enum err e = query_time(r, "month", c->calendar.zone, &at);
-	if (!e && at == INT64_MIN) {
-		e = err_set(&r->diag, ERR_INVAL, "month: a moment in it");
-	}
+	enum err e = query_month(r, &c->calendar, c->q.now, &month);
 	if (!e) {
-		c->q.month = period_of(&c->calendar, PERIOD_MONTH, at);
+		c->q.month = month.span;
 		c->q.date = figure_date(&c->calendar, c->q.month.from);
 	}
 	return e;

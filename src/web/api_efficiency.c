@@ -82,7 +82,7 @@ static void write_year(struct answer *a)
 	jsonw_str(w, "label", v.index < 0 ? NULL : classes[v.index].label);
 	jsonw_bool(w, "is_provisional", !y.is_measured);
 	jsonw_real(w, "deviation_percent", v.deviation_percent);
-	jsonw_figure(w, "base", &a->q, "building.energy_base");
+	jsonw_rule(w, "base", &a->q, "building.energy_base");
 	jsonw_array(w, "bounds");
 	for (size_t i = 0; i < n; i++) {
 		const struct figure *f = classes[i].figure;

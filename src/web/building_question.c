@@ -84,7 +84,7 @@ void jsonw_channel_id(struct jsonw *w, const char *key, const struct channel *c)
 	}
 }
 
-void jsonw_figure(
+void jsonw_rule(
 	struct jsonw *w, const char *key, const struct building_question *q, const char *code)
 {
 	const struct figure *f = figure_at(q->figures, q->building->id, code, q->date);

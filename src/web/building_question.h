@@ -33,7 +33,7 @@ void jsonw_measure(struct jsonw *w, const char *key, struct form_value v, double
 /* Its id, or null. */
 void jsonw_channel_id(struct jsonw *w, const char *key, const struct channel *c);
 /* A figure's number with its source: {"code", "value", "text", "source", "is_confirmed"} or null. */
-void jsonw_figure(
+void jsonw_rule(
 	struct jsonw *w, const char *key, const struct building_question *q, const char *code);
 
 #endif

@@ -4,7 +4,7 @@
 import { useGet } from "~/api/use-get";
 import type { Comparison, ComparisonFlat, ComparisonGroup } from "~/api/types";
 import { navigate, withQuery, type Route } from "~/app/route";
-import { dayStart, reportMonthOf, reportDayOf, type Calendar } from "~/format/calendar";
+import { reportDayOf, reportMonthOf, type Calendar, type DateRange } from "~/format/calendar";
 import { nodeNow } from "~/api/clock";
 import { formatNumber, plainNumber } from "~/format/number";
 import { formatMonth } from "~/format/time";
@@ -167,16 +167,22 @@ function Body({ data }: { data: Comparison }) {
 	);
 }
 
+/* A report month is called after the month it closes in, a civil one after its own. */
+function nameOf(calendar: Calendar, month: DateRange): LocalDate {
+	const date = calendar.reportDay === 1 ? month.from : addDays(month.till, 1);
+	return { ...date, day: 1 };
+}
+
 export function ComparisonSheet({ id, route, calendar }: { id: number; route: Route; calendar: Calendar }) {
 	const t = useText();
 	const lang = useLang();
-	const running = reportMonthOf(calendar, reportDayOf(calendar, nodeNow()));
-	const last = reportMonthOf(calendar, addDays(running.from, -1));
-	const month: LocalDate = reportMonthOf(calendar, parseIsoDate(route.query.get("month")) ?? last.from).from;
+	const last = reportMonthOf(calendar, addDays(reportMonthOf(calendar, reportDayOf(calendar, nodeNow())).from, -1));
+	const named = parseIsoDate(`${route.query.get("month") ?? ""}-01`) ?? nameOf(calendar, last);
+	const month = isoDate(named).slice(0, 7);
 	const asked = route.query.get("resource");
 	const resource = RESOURCES.find((r) => r === asked) ?? "heat_energy";
-	const answer = useGet("/places/{id}/comparison", { id, resource, month: dayStart(calendar, month) }, 600);
-	const go = (date: LocalDate) => navigate(withQuery({ month: isoDate(reportMonthOf(calendar, date).from) }), "replace");
+	const answer = useGet("/places/{id}/comparison", { id, resource, month }, 600);
+	const go = (days: number) => navigate(withQuery({ month: isoDate(addDays(named, days)).slice(0, 7) }), "replace");
 	return (
 		<section class="sheet" aria-label={t.climate.comparison} id="comparison">
 			<header>
@@ -188,9 +194,9 @@ export function ComparisonSheet({ id, route, calendar }: { id: number; route: Ro
 					onChange={(r) => navigate(withQuery({ resource: r }), "replace")}
 				/>
 				<span class="climate-row">
-					<button type="button" class="button square" title={t.range.previous} onClick={() => go(addDays(month, -1))}><Icon name="left" /><span class="hidden-label">{t.range.previous}</span></button>
-					<strong class="climate-month">{formatMonth(month, lang)}</strong>
-					<button type="button" class="button square" title={t.range.next} onClick={() => go(addDays(month, 35))}><Icon name="right" /><span class="hidden-label">{t.range.next}</span></button>
+					<button type="button" class="button square" title={t.range.previous} onClick={() => go(-1)}><Icon name="left" /><span class="hidden-label">{t.range.previous}</span></button>
+					<strong class="climate-month">{formatMonth(named, lang)}</strong>
+					<button type="button" class="button square" title={t.range.next} onClick={() => go(35)}><Icon name="right" /><span class="hidden-label">{t.range.next}</span></button>
 				</span>
 			</header>
 			{answer.problem ? <div class="climate-pad"><ProblemNotice problem={answer.problem} retry={answer.reload} /></div> : null}
