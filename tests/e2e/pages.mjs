@@ -121,6 +121,7 @@ async function findPages(page) {
 		"setup-formulas": "/setup/formulas", "setup-parameters": "/setup/parameters",
 		...Object.fromEntries(sections.filter((s) => s !== building).map((s) => [`building-${s.split("/").pop()}`, s])),
 		"setup-line": "/setup/lines/new", checks: `${building}/checks`, "setup-channels": "/setup/channels", "setup-bindings": "/setup/bindings",
+		graph: `${building}/graph`, efficiency: `${building}/efficiency`, risers: `${building}/risers`,
 		missing: "/nowhere",
 	};
 	return gauge ? { ...pages, gauge } : pages;
@@ -141,6 +142,9 @@ async function checkPage(page, name, path, lang, size) {
 		assert.deepEqual(problems, [], "an error is shown");
 		if (name.startsWith("channel") || name === "gauge") {
 			await page.waitForSelector("main .chart canvas, main .channel-main .empty");
+		}
+		if (name === "graph" || name === "efficiency") {
+			await page.waitForSelector("main .chart canvas, main .empty");
 		}
 		await page.waitForTimeout(250);
 		await shot(page, `${name}-${lang}-${size}`);
