@@ -745,6 +745,7 @@ export const en: Texts = {
 		noBase: "Enter the building's yearly base consumption: parameter building.energy_base, kWh/m², from the order's table by degree days and storeys.",
 		noYear: "The year is not measured whole, and to bring it to the norm degree days or the norm itself (parameter climate.norm_degree_days) are lacking.",
 		classText: (fact, base, deviation) => `${fact} kWh/m² a year against a base of ${base}: deviation ${deviation} %.`,
+		baseName: "Base consumption",
 		bounds: "Bounds of classes",
 		classHeatOnly: "Heat only; by law common electricity is added.",
 		comparison: "Floors, entrances and flats compared",

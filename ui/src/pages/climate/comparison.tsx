@@ -79,7 +79,7 @@ function Box({ data, per }: { data: Comparison; per: string }) {
 			<div class="climate-box-line" aria-hidden="true">
 				<i class="box" style={{ left: at(house.quartile_low), width: at(house.quartile_high - house.quartile_low) }} />
 				<i class="median" style={{ left: at(house.median) }} />
-				{seen.map((f) => <i key={f.place} class={`flat${Math.abs(f.z ?? 0) > 3.5 ? " is-odd" : ""}`} style={{ left: at(f.specific ?? 0) }} title={`${f.name}: ${formatNumber(f.specific, 1, lang)} ${per}`} />)}
+				{seen.map((f) => <i key={f.place} class={`dot${Math.abs(f.z ?? 0) > 3.5 ? " is-odd" : ""}`} style={{ left: at(f.specific ?? 0) }} title={`${f.name}: ${formatNumber(f.specific, 1, lang)} ${per}`} />)}
 			</div>
 			<p class="small muted">
 				{t.climate.box(formatNumber(house.median, 1, lang), formatNumber(house.quartile_low, 1, lang), formatNumber(house.quartile_high, 1, lang), per)}

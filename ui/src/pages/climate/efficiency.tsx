@@ -45,7 +45,7 @@ function Overview({ data }: { data: Efficiency }) {
 					<span class="small muted"> {t.climate.ofDays(total.degree_days.gsop.known, total.days)}</span>
 				</Fact>
 				<Fact name={t.climate.yearHeat} hint={t.climate.yearHint}>
-					{formatNumber(year.kwh_per_m2, 0, lang)} <span class="unit">{t.climate.kwhPerM2}</span>
+					{formatNumber(year.kwh_per_m2, 0, lang)} {year.kwh_per_m2 === null ? null : <span class="unit">{t.climate.kwhPerM2}</span>}
 					<span class="small muted"> {year.basis ? t.climate.yearBasis[year.basis] : t.climate.yearUnknown(year.days)}</span>
 				</Fact>
 				{forecast ? (
@@ -105,7 +105,7 @@ function EnergyClass({ data }: { data: Efficiency }) {
 			{source ? (
 				<p class="climate-sources small muted">
 					{t.climate.bounds}: {source.source[lang]}{source.is_confirmed ? "" : ` (${t.climate.notConfirmed})`}.
-					{c.base ? ` ${c.base.text[lang]}: ${c.base.source[lang] === "" ? t.climate.noSource : c.base.source[lang]}${c.base.is_confirmed ? "" : ` (${t.climate.notConfirmed})`}.` : ""} {t.climate.classHeatOnly}
+					{c.base ? ` ${t.climate.baseName}: ${c.base.source[lang] === "" ? t.climate.noSource : c.base.source[lang]}${c.base.is_confirmed ? "" : ` (${t.climate.notConfirmed})`}.` : ""} {t.climate.classHeatOnly}
 				</p>
 			) : null}
 		</section>

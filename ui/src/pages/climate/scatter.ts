@@ -29,7 +29,7 @@ export function scatterOption(
 	const isNarrow = width < 560;
 	const axis = {
 		type: "value", scale: true, nameTextStyle: text,
-		axisLine: { lineStyle: { color: css("--line-strong") } },
+		axisLine: { onZero: false, lineStyle: { color: css("--line-strong") } },
 		splitLine: { lineStyle: { color: css("--line") } },
 	};
 	return {
