@@ -636,6 +636,8 @@ export const en: Texts = {
 		noFlatLeaks: (n: number) => n > 0 ? `No leaks in the flats (${n} ${n === 1 ? "meter" : "meters"} checked).` : "Flats cannot be checked: there are no hourly values.",
 		leakUnknown: (n: number) => `Not checked: ${n} ${n === 1 ? "meter" : "meters"} with less than a day of measured hours.`,
 		hiddenLeaks: (n: number, leaks: number) => `Places you may not see: ${n}${leaks > 0 ? `, of these with a leak: ${leaks}` : ""}.`,
+	},
+
 	climate: {
 		graphSection: "Temperature graph",
 		efficiencySection: "Efficiency",
