@@ -26,8 +26,6 @@ struct building_input {
 	const struct channel *heat[INPUT_CHANNELS_MAX];
 	size_t heat_count;
 };
-/* A formula makes it, not a meter. */
-bool channel_is_computed(const struct site *s, const struct channel *c);
 struct building_input building_input_of(const struct site *s, int64_t building);
 
 struct building_day {

@@ -13,16 +13,6 @@ static struct form_value missing(void)
 
 /* ---- channels ---- */
 
-bool channel_is_computed(const struct site *s, const struct channel *c)
-{
-	for (size_t i = 0; i < s->counts[OBJECT_FORMULA]; i++) {
-		if (s->formulas[i].channel == c->id) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static bool is_before(const struct channel *a, const struct channel *b)
 {
 	return !b || a->sort < b->sort || (a->sort == b->sort && a->id < b->id);
@@ -87,7 +77,7 @@ struct building_input building_input_of(const struct site *s, int64_t building)
 		if (!is_input_heat(s, building, c)) {
 			continue;
 		}
-		if (channel_is_computed(s, c)) { /* the same heat told another way, or a part */
+		if (site_is_computed(s, c->id)) { /* the same heat told another way, or a part */
 			computed = is_before(c, computed) ? c : computed;
 		} else if (in.heat_count < INPUT_CHANNELS_MAX) {
 			in.heat[in.heat_count++] = c;

@@ -3,7 +3,7 @@
  */
 #include "calc/flat_use.h"
 
-#include "calc/efficiency.h"
+#include "calc/climate.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -109,11 +109,11 @@ static void take_value(struct flat_row *row, struct form_value v)
 /* A meter behind a meter of the same flat, or what a formula says beside the meters. */
 static bool is_told_already(const struct site *s, const struct channel *c, const struct place *flat)
 {
-	if (channel_is_computed(s, c)) {
+	if (site_is_computed(s, c->id)) {
 		for (size_t i = 0; i < s->counts[OBJECT_CHANNEL]; i++) {
 			const struct channel *x = &s->channels[i];
 			if (x->quantity == c->quantity && x != c && flat_of(s, x->place) == flat &&
-				(x->id < c->id || !channel_is_computed(s, x))) {
+				(x->id < c->id || !site_is_computed(s, x->id))) {
 				return true;
 			}
 		}
