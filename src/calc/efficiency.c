@@ -161,6 +161,38 @@ static void sum_degree_days(const struct efficiency_question *q, const struct bu
 	}
 }
 
+/* The norm is by month: a day has its part of it. */
+static double norm_of_day(const struct efficiency_question *q, const struct building_day *day)
+{
+	struct span month = period_of(q->calendar, PERIOD_MONTH, day->span.from);
+	double norm = figure_number(q->figures, q->building, "norm.heating",
+		figure_date(q->calendar, day->span.from));
+	return norm * q->area_m2 / (double)period_count(q->calendar, PERIOD_DAY, month);
+}
+
+static void take_norm(const struct efficiency_question *q, const struct building_days *d,
+	struct span span, struct efficiency *e)
+{
+	double money = 0;
+	e->norm = 0;
+	for (size_t i = 0; i < d->count; i++) {
+		const struct building_day *day = &d->items[i];
+		if (day->span.from < span.from || day->span.from >= span.till ||
+			!is_usable(day->heat)) {
+			continue;
+		}
+		double norm = norm_of_day(q, day);
+		double tariff = figure_number(q->figures, q->building, "tariff.heat",
+			figure_date(q->calendar, day->span.from));
+		e->norm += norm;
+		money += (norm - day->heat.value) * tariff;
+	}
+	bool is_known = e->heat_days > 0 && e->norm > 0;
+	e->norm = is_known ? e->norm : (double)NAN;
+	e->saving_percent = (e->norm - e->heat.value) / e->norm * 100;
+	e->saving_money = is_known ? money : (double)NAN;
+}
+
 /* A sum of which days are missing. */
 static uint16_t quality_of(uint16_t q, size_t known, size_t expected)
 {
@@ -190,6 +222,7 @@ struct efficiency efficiency_of(
 	e.outdoor.value /= e.outdoor_days ? (double)e.outdoor_days : 1;
 	e.outdoor.quality = quality_of(e.outdoor.quality, e.outdoor_days, e.expected);
 	sum_degree_days(q, d, span, &e);
+	take_norm(q, d, span, &e);
 	e.kwh_per_m2 = specific_consumption(e.heat.value, q->area_m2);
 	e.wh_per_m2_degree_day = specific_per_degree_day(
 		specific_consumption(both_heat, q->area_m2), both_days);

@@ -79,9 +79,13 @@ struct efficiency {
 	struct degree_days degree_days[DEGREE_DAYS_KIND_COUNT];
 	double kwh_per_m2;
 	double wh_per_m2_degree_day; /* of the days with both heat and temperature */
+	double norm; /* Gcal: norm.heating by m2 and month, of the known days; NaN: none */
+	double saving_percent; /* of the norm; negative: more than it */
+	double saving_money;   /* at tariff.heat; NaN: none */
 };
 struct efficiency_question {
 	const struct figures *figures;
+	const struct calendar *calendar;
 	int64_t building;
 	double area_m2; /* NaN or 0: unknown */
 	int date;       /* whose figures count */

@@ -179,7 +179,8 @@ static void judge(const struct flat_question *q, struct flat_row *row, double sh
 	const struct place *p = row->flat;
 	bool is_heat = q->quantity == QUANTITY_HEAT_ENERGY;
 	double heads = is_heat ? p->area_m2 : (double)p->people;
-	double norm = figure_of(q, p->id, "norm", "");
+	double norm = is_heat ? figure_number(q->figures, p->id, "norm.heating", q->date) :
+				figure_of(q, p->id, "norm", "");
 	double used = is_usable(row->value) ? row->value.value : (double)NAN;
 	row->specific = is_heat   ? specific_consumption(used, p->area_m2) :
 			heads > 0 ? used / heads :

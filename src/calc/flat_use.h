@@ -3,7 +3,7 @@
  * their norm and against each other
  *
  * Heat is compared per m2 (kWh/m2), water and electricity per registered person. Norms are parameters:
- * norm.heat_energy (Gcal per m2 and month), norm.cold_water, norm.hot_water (m3), norm.active_energy
+ * norm.heating (Gcal per m2 and month), norm.cold_water, norm.hot_water (m3), norm.active_energy
  * (kWh), the latter per person and month. Of a running month the norm counts for the days that have
  * passed; of a month with holes too the norm is whole: what is missing is not made up.
  */

@@ -62,7 +62,7 @@ bool site_climate(struct site *s, int64_t building, bool is_russian, int64_t *in
 		{"building.design_outdoor_temperature", SIM_DESIGN_OUTDOOR, "°C"},
 		{"climate.norm_degree_days", 4900, "K·d"},
 		{"building.energy_base", 210, "kWh/m2"},
-		{"norm.heat_energy", 0.0322, "Gcal/m2"},
+		{"norm.heating", 0.0322, "Gcal/m2"},
 		{"norm.cold_water", 4.8, "m3"},
 		{"norm.hot_water", 3.2, "m3"},
 		{"norm.active_energy", 100, "kWh"},

@@ -5,6 +5,7 @@
 #include "web/building_question.h"
 
 #include "calc/efficiency.h"
+#include "calc/money.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -44,6 +45,10 @@ static void write_efficiency(struct answer *a, const char *key, struct span span
 	jsonw_end(w);
 	jsonw_real(w, "kwh_per_m2", e.kwh_per_m2);
 	jsonw_real(w, "wh_per_m2_degree_day", e.wh_per_m2_degree_day);
+	jsonw_real(w, "norm", e.norm);
+	jsonw_real(w, "saving_percent", e.saving_percent);
+	jsonw_real(w, "saving_money",
+		isnan(e.saving_money) ? e.saving_money : money_value(money_of(e.saving_money)));
 	jsonw_end(w);
 }
 
@@ -188,7 +193,7 @@ enum err place_efficiency_h(struct http_request *r)
 		return e;
 	}
 	a.of = (struct efficiency_question){
-		a.q.figures, a.q.building->id, a.q.building->area_m2, a.q.date};
+		a.q.figures, &a.q.calendar, a.q.building->id, a.q.building->area_m2, a.q.date};
 	int64_t end = a.q.span.till < a.q.now ? a.q.span.till : a.q.now;
 	struct span read = {period_of(&a.q.calendar, PERIOD_MONTH, a.q.span.from).from,
 		period_of(&a.q.calendar, PERIOD_MONTH, a.q.span.till - 1).till};

@@ -33,7 +33,8 @@ static void test_days_that_are_missing_are_counted_and_not_made_up(void **state)
 		ERR_OK);
 	assert_int_equal(d.count, 80);
 	assert_true(isnan(d.items[10].heat.value));
-	struct efficiency_question q = {f->figures, f->building, 1000, 20260101};
+	struct calendar c = site_calendar(f->site, f->building);
+	struct efficiency_question q = {f->figures, &c, f->building, 1000, 20260101};
 	struct efficiency e = efficiency_of(&q, &d, span);
 	assert_int_equal(e.expected, 80);
 	assert_int_equal(e.heat_days, 78);
@@ -47,7 +48,37 @@ static void test_days_that_are_missing_are_counted_and_not_made_up(void **state)
 	assert_true(fabs(e.kwh_per_m2 - e.heat.value * 1163 / 1000) < 1e-9);
 	assert_int_equal(e.degree_days[DEGREE_DAYS_GSOP].known, 80);
 	assert_int_equal(e.degree_days[DEGREE_DAYS_GSOP].heating_days, 57); /* -20 ... 8 */
+	assert_true(isnan(e.norm) && isnan(e.saving_percent));              /* no norm is entered */
 	building_days_fini(&d);
+}
+
+/* 0.031 Gcal/m2 a month: a day of January has 0.001 of it, 1 Gcal of 1000 m2. */
+static void test_norm_counts_for_the_days_that_are_known(void **state)
+{
+	struct house_fixture *f = *state;
+	struct building_days d;
+	struct diag fault = {0};
+	struct figures *figures = NULL;
+	for (int i = 0; i < 10; i++) {
+		put_day(f, f->heat, i, i == 3 ? (double)NAN : 0.75);
+	}
+	put_all(f);
+	house_parameter(f, "norm.heating", 0.031);
+	house_parameter(f, "tariff.heat", 2000);
+	const struct site *s = store_site(f->store);
+	struct calendar c = site_calendar(s, f->building);
+	struct span span = {day_start(0), day_start(10)};
+	assert_int_equal(figures_load(s, &figures, &fault), ERR_OK);
+	assert_int_equal(
+		building_days_read(f->store, s, f->building, span, day_start(10), &d), ERR_OK);
+	struct efficiency_question q = {figures, &c, f->building, 1000, 20260101};
+	struct efficiency e = efficiency_of(&q, &d, span);
+	assert_true(fabs(e.norm - 9) < 1e-9);
+	assert_true(fabs(e.saving_percent - 25) < 1e-9);
+	assert_true(fabs(e.saving_money - 9 * 0.25 * 2000) < 1e-6);
+	building_days_fini(&d);
+	figures_free(figures);
+	site_unref(s);
 }
 
 static void test_running_day_is_not_taken(void **state)
@@ -79,7 +110,8 @@ static void test_signature_and_normalised_year_of_a_store(void **state)
 	assert_int_equal(signature_fit(&plan, days, d.count, &s), ERR_OK);
 	assert_int_equal(s.state, SIGNATURE_OK);
 	assert_true(fabs(s.tb - 14) < 1e-9 && fabs(s.a - 0.4) < 1e-9 && fabs(s.b - 0.15) < 1e-9);
-	struct efficiency_question q = {f->figures, f->building, 1000, 20260101};
+	struct calendar c = site_calendar(f->site, f->building);
+	struct efficiency_question q = {f->figures, &c, f->building, 1000, 20260101};
 	struct efficiency_year y = efficiency_year_of(&q, &d, &s);
 	assert_false(y.is_measured);
 	assert_true(y.is_normalised); /* climate.norm_degree_days of the fixture: 3000 */
@@ -310,6 +342,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOUSE_TEST(test_days_that_are_missing_are_counted_and_not_made_up),
+		HOUSE_TEST(test_norm_counts_for_the_days_that_are_known),
 		HOUSE_TEST(test_running_day_is_not_taken),
 		HOUSE_TEST(test_signature_and_normalised_year_of_a_store),
 		HOUSE_TEST(test_forecast_by_signature_and_by_last_year),

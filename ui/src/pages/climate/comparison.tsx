@@ -155,7 +155,7 @@ function Body({ data }: { data: Comparison }) {
 			{data.is_running ? <p class="climate-pad small muted">{t.climate.runningMonth}</p> : null}
 			<Classes data={data} />
 			{data.flats.some((f) => f.class === "no_norm") ? (
-				<div class="climate-pad"><Notice tone="info" title={t.climate.noNorm}>{t.climate.noNormText(`norm.${data.quantity.code}`)}</Notice></div>
+				<div class="climate-pad"><Notice tone="info" title={t.climate.noNorm}>{t.climate.noNormText(`norm.${data.quantity.code === "heat_energy" ? "heating" : data.quantity.code}`)}</Notice></div>
 			) : null}
 			<Box data={data} per={per} />
 			<div class="climate-two">

@@ -44,6 +44,12 @@ function Overview({ data }: { data: Efficiency }) {
 					{formatNumber(total.degree_days.gsop.sum, 0, lang)}
 					<span class="small muted"> {t.climate.ofDays(total.degree_days.gsop.known, total.days)}</span>
 				</Fact>
+				{total.norm !== null ? (
+					<Fact name={t.climate.againstNorm} hint={t.climate.savingHint}>
+						<span class={(total.saving_percent ?? 0) < 0 ? "doubtful" : ""}>{formatNumber(total.saving_percent, 0, lang)}</span> <span class="unit">%</span>
+						{total.saving_money !== null ? <span class="small muted"> {formatNumber(total.saving_money, 2, lang)}</span> : null}
+					</Fact>
+				) : null}
 				<Fact name={t.climate.yearHeat} hint={t.climate.yearHint}>
 					{formatNumber(year.kwh_per_m2, 0, lang)} {year.kwh_per_m2 === null ? null : <span class="unit">{t.climate.kwhPerM2}</span>}
 					<span class="small muted"> {year.basis ? t.climate.yearBasis[year.basis] : t.climate.yearUnknown(year.days)}</span>
@@ -115,11 +121,13 @@ function EnergyClass({ data }: { data: Efficiency }) {
 function Months({ data }: { data: Efficiency }) {
 	const t = useText();
 	const lang = useLang();
-	const heads = [t.climate.month, `${t.climate.heat}, ${t.climate.gcal}`, `${t.climate.outdoor}, °C`, t.climate.gsop, t.climate.kwhPerM2, t.climate.whPerM2DegreeDay, t.climate.daysKnown];
+	const heads = [t.climate.month, `${t.climate.heat}, ${t.climate.gcal}`, `${t.climate.outdoor}, °C`, t.climate.gsop, t.climate.kwhPerM2, t.climate.whPerM2DegreeDay,
+		`${t.climate.byNorm}, ${t.climate.gcal}`, `${t.climate.saving}, %`, t.climate.daysKnown];
 	const name = (p: EfficiencyPeriod): string => formatMonth(dateOf(localTime(p.start, data.calendar.zone)), lang);
 	const asRows = (): string[][] => [heads, ...data.months.map((p) => [
 		name(p), plainNumber(p.heat.value, 3, lang), plainNumber(p.outdoor.value, 1, lang), plainNumber(p.degree_days.gsop.sum, 1, lang),
-		plainNumber(p.kwh_per_m2, 2, lang), plainNumber(p.wh_per_m2_degree_day, 2, lang), formatShare(p.heat.completeness, lang),
+		plainNumber(p.kwh_per_m2, 2, lang), plainNumber(p.wh_per_m2_degree_day, 2, lang),
+		plainNumber(p.norm, 3, lang), plainNumber(p.saving_percent, 1, lang), formatShare(p.heat.completeness, lang),
 	])];
 	return (
 		<section class="sheet" aria-label={t.climate.months}>
@@ -136,6 +144,8 @@ function Months({ data }: { data: Efficiency }) {
 								<td class="number">{formatNumber(p.degree_days.gsop.sum, 0, lang)}</td>
 								<td class="number">{formatNumber(p.kwh_per_m2, 1, lang)}</td>
 								<td class="number">{formatNumber(p.wh_per_m2_degree_day, 1, lang)}</td>
+								<td class="number">{formatNumber(p.norm, 2, lang)}</td>
+								<td class={`number${(p.saving_percent ?? 0) < 0 ? " doubtful" : ""}`} title={t.climate.savingHint}>{formatNumber(p.saving_percent, 0, lang)}</td>
 								<td class="number">{formatShare(p.heat.completeness, lang)}</td>
 							</tr>
 						))}
