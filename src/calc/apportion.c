@@ -14,6 +14,7 @@ void charge_house_init(struct charge_house *h)
 	*h = (struct charge_house){.area = NAN,
 		.common_area = NAN,
 		.is_heating_season = true,
+		.is_season_known = true,
 		.heat_last_year = NAN,
 		.water_heat = NAN,
 		.raising = NAN};
@@ -71,6 +72,12 @@ void charge_house_rules(struct charge_house *h, const struct figures *f, int64_t
 		f, place, "apportionment.missing_reading.history_min_months", date);
 	double least = figure_number(f, place, "apportionment.completeness_min", date);
 	h->completeness_min = isnan(least) ? 1 : least;
+	for (int s = 0; s < CHARGE_SERVICE_COUNT; s++) {
+		char code[96];
+		(void)snprintf(code, sizeof(code), "apportionment.%s.is_charged",
+			charge_service_name((enum charge_service)s));
+		h->is_off[s] = figure_number(f, place, code, date) == 0;
+	}
 	h->common_modes[CHARGE_COLD_WATER] = common_mode(f, place, CHARGE_COLD_WATER, date);
 	h->common_modes[CHARGE_HOT_WATER] = common_mode(f, place, CHARGE_HOT_WATER, date);
 	h->common_modes[CHARGE_ELECTRICITY] = common_mode(f, place, CHARGE_ELECTRICITY, date);
@@ -370,6 +377,9 @@ void line_finish(struct apportion *a, struct charge_line *line)
 static bool is_active(const struct apportion *a, enum charge_service s)
 {
 	bool is_there = a->house->common[s].is_fitted;
+	if (a->house->is_off[s]) {
+		return false;
+	}
 	for (size_t i = 0; i < a->n && !is_there; i++) {
 		is_there = a->flats[i].tariffs[s] || a->flats[i].meters[s].is_fitted;
 	}

@@ -135,7 +135,9 @@ struct charge_house {
 	double common_norms[CHARGE_SERVICE_COUNT];        /* per m2 of common area */
 	enum charge_common common_modes[CHARGE_SERVICE_COUNT];
 	double common_zones[TARIFF_ZONES]; /* electricity of the common meter by zones */
+	bool is_off[CHARGE_SERVICE_COUNT]; /* not charged here: paid to the supplier */
 	bool is_heating_season;
+	bool is_season_known;  /* else it was assumed, which is said where it matters */
 	bool is_heat_evenly;   /* paid evenly over the year */
 	bool heat_has_water;   /* the heat meter counts hot water too */
 	double heating_share;  /* full heating months / 12 */
@@ -266,7 +268,8 @@ struct charge_result {
 	bool is_broken; /* memory ran out */
 };
 
-/* Services for which nobody has a tariff, a meter or a common meter make no lines. ERR_NOMEM. */
+/* Services for which nobody has a tariff, a meter or a common meter make no lines, nor do those that
+ * are off. ERR_NOMEM. */
 enum err apportion_run(const struct apportion_rules *rules, const struct charge_house *h,
 	const struct charge_flat *flats, size_t n, struct charge_result **ret_result);
 void charge_result_free(struct charge_result *r); /* NULL is fine */

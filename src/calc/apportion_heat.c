@@ -195,6 +195,11 @@ void heat_run(struct apportion *a)
 	t->individual = individual_sum(a);
 	t->role = s.has_common ? s.common : s.individual;
 	t->mode = CHARGE_COMMON_FACT;
+	bool is_season_needed = a->house->heat_has_water ||
+				!a->house->common[CHARGE_HEAT].is_fitted;
+	if (!a->house->is_season_known && is_season_needed && !a->house->is_heat_evenly) {
+		warn(a, CHARGE_SEASON_UNKNOWN, CHARGE_HEAT, 0);
+	}
 	if (s.has_common) {
 		share_rest(a, &s, t);
 	}

@@ -385,8 +385,11 @@ void apportion_explain(const struct apportion_rules *rules, const struct charge_
 {
 	buf_printf(out, "%s%s: ", charge_service_text(line->service, lang), part_text(line, lang));
 	if (line->part == CHARGE_CORRECTION) {
-		put_money(out, line->charge, lang);
-		buf_str(out, ".");
+		int date = line->parts[0].from_date;
+		buf_printf(out, "%02d.%d: ", date / 100 % 100, date / 10000);
+		put_volume(out, line->volume, lang);
+		buf_printf(out, NBSP "%s", line_unit(line, lang));
+		put_charge(out, line, lang);
 		return;
 	}
 	if (line->part == CHARGE_COMMON) {

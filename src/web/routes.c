@@ -27,7 +27,9 @@ const struct http_route web_routes[] = {
 	{"GET", API "/stream", stream_get_h, LANE_QUICK, 0, 0},
 
 	{"GET", API "/buildings", building_list_h, LANE_QUICK, 0, 0},
+	{"GET", API "/places/{id}/apportionment", place_apportionment_h, LANE_LONG, 0, 0},
 	{"GET", API "/places/{id}/balance", place_balance_h, LANE_QUICK, 0, 0},
+	{"GET", API "/places/{id}/bill", place_bill_h, LANE_LONG, 0, 0},
 	{"GET", API "/places/{id}/leaks", place_leaks_h, LANE_QUICK, 0, 0},
 	{"GET", API "/places/{id}/summary", place_summary_h, LANE_QUICK, 0, 0},
 	{"GET", API "/places/{id}/suspects", place_suspects_h, LANE_LONG, 0, 0},

@@ -103,6 +103,7 @@ http_handler recompute_preview_h, recompute_post_h;
 http_handler closing_list_h, closing_post_h, closing_delete_h;
 http_handler heat_scheme_list_h, place_heat_h;
 http_handler zone_calendar_list_h, figure_list_h;
+http_handler place_apportionment_h, place_bill_h;
 http_handler place_supply_h;
 http_handler verdict_list_h, verdict_get_h, verdict_decision_h, verdict_decisions_h;
 http_handler edit_reason_list_h, validation_rule_list_h, channel_values_h, channel_estimates_h;
