@@ -423,7 +423,7 @@ static void settle_rounding(struct apportion *a)
 static void run_services(struct apportion *a)
 {
 	static const enum charge_service by_volume[] = {
-		CHARGE_COLD_WATER, CHARGE_HOT_WATER, CHARGE_ELECTRICITY};
+		CHARGE_HOT_WATER, CHARGE_COLD_WATER, CHARGE_ELECTRICITY};
 	for (size_t i = 0; i < sizeof(by_volume) / sizeof(by_volume[0]); i++) {
 		if (is_active(a, by_volume[i])) {
 			water_run(a, by_volume[i]);

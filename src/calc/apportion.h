@@ -143,7 +143,8 @@ struct charge_house {
 	double heating_share;  /* full heating months / 12 */
 	double heat_last_year; /* of the house, Gcal */
 	double water_heat; /* norm of heat per m3 of hot water, Gcal; NaN: hot water has one price */
-	double water_made_hot; /* cold water that becomes hot water in the house; 0 none */
+	double water_made_hot; /* cold water that becomes hot water in the house; 0 none; NaN: the
+				* hot water itself */
 	double raising;        /* raising coefficient; NaN: none in force */
 	int average_months, history_min; /* of missing readings */
 	double completeness_min;         /* to be charged by a meter */
@@ -222,6 +223,7 @@ struct charge_total {
 	double individual;   /* Σ V_i */
 	double rest;         /* V_d - Σ V_i */
 	double cap;          /* by norm; NaN: none */
+	bool has_common;     /* there are lines for it */
 	double common;       /* charged */
 	double volume;       /* Σ of the lines */
 	size_t known, flats; /* lines with a volume, of how many */

@@ -200,6 +200,7 @@ void heat_run(struct apportion *a)
 	if (!a->house->is_season_known && is_season_needed && !a->house->is_heat_evenly) {
 		warn(a, CHARGE_SEASON_UNKNOWN, CHARGE_HEAT, 0);
 	}
+	t->has_common = s.has_common;
 	if (s.has_common) {
 		share_rest(a, &s, t);
 	}

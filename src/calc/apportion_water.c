@@ -103,6 +103,7 @@ static void common_run(struct apportion *a, enum charge_service s)
 	if (!common_volume(a, s, &volume)) {
 		return;
 	}
+	t->has_common = true;
 	lines_begin(a, s, CHARGE_COMMON, a->commons);
 	for (size_t i = 0; i < a->n; i++) {
 		if (a->house->common[s].is_fitted) {
@@ -130,7 +131,8 @@ void water_run(struct apportion *a, enum charge_service s)
 	struct charge_total *t = &a->result->totals[s];
 	service_begin(a, s);
 	a->vars[APPORTION_V_D] = t->supplied = common_supply(a, s);
-	a->vars[APPORTION_V_MAKE] = a->house->water_made_hot;
+	a->vars[APPORTION_V_MAKE] = isnan(a->house->water_made_hot) ? a->hot_volume :
+								      a->house->water_made_hot;
 	a->vars[APPORTION_N_ODN] = a->house->common_norms[s];
 	lines_begin(a, s, CHARGE_INDIVIDUAL, a->lines);
 	take_individuals(a, s);
@@ -149,7 +151,9 @@ void water_run(struct apportion *a, enum charge_service s)
 	}
 	common_run(a, s);
 	if (s == CHARGE_HOT_WATER) {
-		a->hot_volume = t->individual + (isnan(t->common) ? 0 : t->common);
+		a->hot_volume = a->house->common[s].is_fitted ? t->supplied :
+				t->has_common                 ? t->individual + t->common :
+								t->individual;
 	}
 }
 
@@ -214,7 +218,7 @@ void hot_water_heat_run(struct apportion *a)
 	lines_begin(a, CHARGE_HOT_WATER_HEAT, CHARGE_INDIVIDUAL, a->lines);
 	heat_of(a, a->lines, a->volumes[1], APPORTION_HEAT);
 	t->individual = individual_sum(a);
-	if (!isnan(water->common)) {
+	if (water->has_common) {
 		lines_begin(a, CHARGE_HOT_WATER_HEAT, CHARGE_COMMON, a->commons);
 		heat_of(a, a->commons, a->common_hot, APPORTION_HEAT_COMMON);
 		t->common = water->common * a->house->water_heat;

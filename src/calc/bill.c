@@ -17,10 +17,12 @@ static const struct {
 
 /* ---- channels ---- */
 
+/* By channel; what counts for premises before what is taken out of the house's. */
 static int compare_items(const void *x, const void *y)
 {
 	const struct bill_item *a = x, *b = y;
-	return (a->channel > b->channel) - (a->channel < b->channel);
+	return a->channel != b->channel ? (a->channel > b->channel) - (a->channel < b->channel) :
+					  (a->flat > b->flat) - (a->flat < b->flat);
 }
 
 static bool add_item(struct bill *b, const struct bill_item *item)
@@ -54,7 +56,9 @@ static bool item_of(const struct bill *b, const struct balance_item *from, enum 
 {
 	const struct channel *c = site_find(b->q.site, OBJECT_CHANNEL, from->channel);
 	double factor;
-	if (!c || unit_convert(1, c->unit, charge_service_unit(s), &factor)) {
+	/* cold water that becomes hot is a variable of the formula (V_make), not of the meter */
+	bool is_made_hot = s == CHARGE_COLD_WATER && from->sign < 0;
+	if (!c || is_made_hot || unit_convert(1, c->unit, charge_service_unit(s), &factor)) {
 		return false;
 	}
 	*ret = (struct bill_item){.channel = c->id,

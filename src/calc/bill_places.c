@@ -258,8 +258,8 @@ static void read_house(struct bill *b)
 	h->heat_last_year = number(b, place, "building.heat_last_year_gcal");
 	h->heat_has_water = number(b, place, "building.heat_meter_counts_hot_water") > 0;
 	h->water_heat = number(b, place, "norm.heat_per_m3_hot_water");
-	double made = number(b, place, "building.cold_water_made_hot_m3");
-	h->water_made_hot = isnan(made) ? 0 : made;
+	bool is_made_here = number(b, place, "balance.cold_inlet_includes_hot") > 0;
+	h->water_made_hot = is_made_here ? NAN : 0;
 	for (int s = 0; s < CHARGE_SERVICE_COUNT; s++) {
 		if (norm_names[s]) {
 			h->common_norms[s] = number_of(

@@ -7,6 +7,7 @@
  * the registers the node would make by itself at the first reading, and channels can be bound to them.
  */
 #include "sim/building.h"
+#include "sim/site_charges.h"
 #include "sim/site_climate.h"
 #include "sim/site_schemes.h"
 
@@ -471,13 +472,12 @@ enum err building_site(const struct building *b, const struct sim_model *m,
 	}
 	if (!e) {
 		site_sort(k.site); /* look-ups from here on */
-		e = add_all_channels(&k) && site_schemes(k.site, k.building, k.point, k.is_russian,
-						    &k.next_id) ?
-			    ERR_OK :
-			    ERR_NOMEM;
-	}
-	if (!e) {
-		e = site_climate(k.site, k.building, k.is_russian, &k.next_id) ? ERR_OK : ERR_NOMEM;
+		bool is_whole = add_all_channels(&k) &&
+				site_schemes(
+					k.site, k.building, k.point, k.is_russian, &k.next_id) &&
+				site_charges(k.site, k.building, k.is_russian, &k.next_id) &&
+				site_climate(k.site, k.building, k.is_russian, &k.next_id);
+		e = is_whole ? ERR_OK : ERR_NOMEM;
 	}
 	if (!e) {
 		site_sort(k.site);
