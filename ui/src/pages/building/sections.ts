@@ -25,6 +25,7 @@ export interface Section {
 export const SECTIONS: readonly Section[] = [
 	{ path: "heat", icon: "heat", text: (t) => t.heat.title, load: async () => (await import("~/pages/heat/heat")).HeatPage },
 	{ path: "checks", icon: "ok", text: (t) => t.checks.section, load: () => import("~/pages/checks/checks").then((m) => m.ChecksPage) },
+	{ path: "charges", icon: "copy", text: (t) => t.charges.section, load: () => import("~/pages/charges/charges").then((m) => m.ChargesPage) },
 	{ path: "closings", icon: "clock", text: (t) => t.closings.section, load: () => import("~/pages/closings/closings").then((m) => m.ClosingsPage) },
 	{
 		path: "balance", icon: "balance", text: (t) => t.balance.title,
