@@ -65,7 +65,6 @@ export type VerdictDetail = Schemas["VerdictDetail"];
 export type ChannelZones = Schemas["ChannelZones"];
 export type ZoneCalendar = Schemas["ZoneCalendar"];
 export type ZonePeriod = Schemas["ZonePeriod"];
-export type Figure = Schemas["Figure"];
 export type SupplyEvent = Schemas["SupplyEvent"];
 export type SupplyLine = Schemas["SupplyLine"];
 export type SupplyQuality = Schemas["SupplyQuality"];

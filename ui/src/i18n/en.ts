@@ -366,6 +366,7 @@ export const en: Texts = {
 			steam: "steam at this pressure",
 		},
 		faultHours: (what, n) => `${what}: ${n} h without our own calculation`,
+	},
 	supply: {
 		title: "Quality of supply",
 		service: "Service",
@@ -536,6 +537,7 @@ export const en: Texts = {
 			enterNone: "say that there is no value",
 			restore: "back to the computed value",
 		},
+	},
 	balance: {
 		title: "Balance",
 		resource: "Resource",

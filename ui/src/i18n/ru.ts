@@ -373,6 +373,7 @@ export const ru = {
 			steam: "при таком давлении пар",
 		},
 		faultHours: (what: string, n: number) => `${what}: ${n} ч без своего расчёта`,
+	},
 	supply: {
 		title: "Качество ресурсов",
 		service: "Ресурс",
@@ -543,6 +544,7 @@ export const ru = {
 			enterNone: "считать, что значения нет",
 			restore: "вернуть вычисленное значение",
 		},
+	},
 	balance: {
 		title: "Баланс",
 		resource: "Ресурс",
