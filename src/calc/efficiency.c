@@ -165,8 +165,8 @@ static void sum_degree_days(const struct efficiency_question *q, const struct bu
 static double norm_of_day(const struct efficiency_question *q, const struct building_day *day)
 {
 	struct span month = period_of(q->calendar, PERIOD_MONTH, day->span.from);
-	double norm = figure_number(q->figures, q->building, "norm.heating",
-		figure_date(q->calendar, day->span.from));
+	double norm = figure_number(
+		q->figures, q->building, "norm.heating", figure_date(q->calendar, day->span.from));
 	return norm * q->area_m2 / (double)period_count(q->calendar, PERIOD_DAY, month);
 }
 

@@ -26,7 +26,7 @@ struct recompute_change {
 	int64_t channel;
 	enum period period;
 	int64_t start;
-	size_t order; /* in which it was told */
+	size_t order;                 /* in which it was told */
 	struct form_value old, fresh; /* class MISSING, value NaN: none */
 };
 

@@ -1,9 +1,9 @@
 /*
  * db.c - domovoi db: init, migrate, check, backup, restore, export, import
  */
+#include "calc/scheme.h"
 #include "cmd/cmd.h"
 #include "cmd/json_out.h"
-#include "calc/scheme.h"
 #include "cmd/opt.h"
 #include "store/store.h"
 

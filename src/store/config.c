@@ -300,8 +300,8 @@ static bool may_break_rule(enum object_kind kind)
 }
 
 /* What was wrong before, and not by this change, does not stand in its way. */
-static enum err ask_rule(struct store *s, const struct site *old, const struct change_job *job,
-	struct diag *diag)
+static enum err ask_rule(
+	struct store *s, const struct site *old, const struct change_job *job, struct diag *diag)
 {
 	bool concerns = job->gone && may_break_rule(job->gone->kind), has_formula = false;
 	for (size_t i = 0; i < job->n; i++) {
@@ -312,7 +312,8 @@ static enum err ask_rule(struct store *s, const struct site *old, const struct c
 		return ERR_OK;
 	}
 	enum err e = s->rule(job->fresh, NULL, diag);
-	bool is_old_fault = e && e != ERR_NOMEM && !has_formula && s->rule(old, NULL, NULL) != ERR_OK;
+	bool is_old_fault = e && e != ERR_NOMEM && !has_formula &&
+			    s->rule(old, NULL, NULL) != ERR_OK;
 	return is_old_fault ? ERR_OK : e;
 }
 

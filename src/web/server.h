@@ -93,7 +93,8 @@ http_handler status_get_h, event_list_h, stream_get_h;
 http_handler place_balance_h, place_leaks_h, place_suspects_h;
 http_handler building_list_h, place_summary_h, channel_summary_h;
 http_handler series_archive_h, channel_provenance_h, channel_zones_h, last_list_h;
-http_handler place_graph_h, place_signature_h, place_efficiency_h, place_comparison_h, place_risers_h;
+http_handler place_graph_h, place_signature_h, place_efficiency_h, place_comparison_h,
+	place_risers_h;
 http_handler line_states_h, line_trace_h, meter_states_h, meter_gaps_h, meter_read_h;
 http_handler object_list_h, object_post_h, object_get_h, object_put_h, object_delete_h,
 	object_history_h;

@@ -129,7 +129,11 @@ static void a_resident_reads_nothing_of_others_through_any_route(void **state)
 					path, sizeof(path), "%s%s", route->path, query_of(route));
 			}
 			struct answer a = client(&house, &p, "GET", path, NULL);
-			assert_true(a.status == 200 || a.status == 403 || a.status == 404);
+			if (a.status != 200 && a.status != 400 && a.status != 403 &&
+				a.status !=
+					404) { /* 400: a question that only a building answers */
+				fail_msg("%s: %d %s", path, a.status, a.body);
+			}
 			must_not_tell(&a, path);
 			answers += a.status == 200;
 			answer_free(&a);
