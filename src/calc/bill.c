@@ -40,17 +40,6 @@ static bool add_item(struct bill *b, const struct bill_item *item)
 	return true;
 }
 
-/* A formula at the house is a sum or difference of what its meters count, not one more meter. */
-static bool is_computed(const struct site *s, int64_t channel)
-{
-	for (size_t i = 0; i < s->counts[OBJECT_FORMULA]; i++) {
-		if (s->formulas[i].channel == channel) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static bool item_of(const struct bill *b, const struct balance_item *from, enum charge_service s,
 	struct bill_item *ret)
 {
@@ -66,7 +55,7 @@ static bool item_of(const struct bill *b, const struct balance_item *from, enum 
 		.service = s,
 		.factor = from->sign < 0 ? -factor : factor};
 	if (from->role == BALANCE_ROLE_INPUT) {
-		return from->node == 0 && !is_computed(b->q.site, c->id);
+		return from->node == 0; /* what formulas make is no term of the tree */
 	}
 	return from->role == BALANCE_ROLE_FLAT && bill_find(b, from->place, &ret->flat);
 }

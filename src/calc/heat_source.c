@@ -60,13 +60,15 @@ static size_t slot_at(const struct heat_axis *a, int64_t utc)
 
 /* ---- channels ---- */
 
-/* The first channel of a quantity at a place. */
+/* The first channel of a quantity at a place; one that a formula makes is a check of the meter, not it. */
 static const struct channel *find(const struct site *s, int64_t place, enum quantity q)
 {
 	const struct channel *best = NULL;
 	for (size_t i = 0; i < s->counts[OBJECT_CHANNEL] && q != QUANTITY_UNKNOWN; i++) {
 		const struct channel *c = &s->channels[i];
-		if (c->place == place && c->quantity == q && (!best || c->sort < best->sort)) {
+		bool is_first = c->place == place && c->quantity == q &&
+				(!best || c->sort < best->sort);
+		if (is_first && !site_is_computed(s, c->id)) {
 			best = c;
 		}
 	}

@@ -11,6 +11,8 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "calc/balance_report.h"
+#include "calc/bill.h"
 #include "calc/rollup.h"
 #include "calc/scheme.h"
 
@@ -257,6 +259,65 @@ static enum err roll_up(struct house *h, double *ret_s, struct diag *diag)
 	return e ? err_set(diag, e, "rolling up") : ERR_OK;
 }
 
+/* The balance of the four resources over the days of the month, out of the store. */
+static enum err balance_month(struct house *h, const struct site *site, double *ret_s)
+{
+	struct figures *figures = NULL;
+	enum err e = figures_load(site, &figures, NULL);
+	int64_t start = clock_mono_us();
+	for (int r = 0; r < RESOURCES && !e; r++) {
+		const struct balance_question q = {.store = h->store,
+			.site = site,
+			.figures = figures,
+			.building = h->place,
+			.quantity = resources[r].quantity,
+			.period = PERIOD_DAY,
+			.span = {h->start, h->start + (int64_t)HOURS * HOUR},
+			.now = clock_now()};
+		struct balance_report *report = NULL;
+		e = balance_report_new(&q, &report);
+		balance_report_free(report);
+	}
+	*ret_s = seconds_since(start);
+	figures_free(figures);
+	return e;
+}
+
+/* What each flat pays for the month: volumes, shares, lines with their traces. */
+static enum err bill_of_month(
+	struct house *h, const struct site *site, double *ret_s, struct diag *diag)
+{
+	struct figures *figures = NULL;
+	struct calendar calendar = site_calendar(site, h->place);
+	enum err e = figures_load(site, &figures, diag);
+	int64_t start = clock_mono_us();
+	const struct bill_question q = {.store = h->store,
+		.site = site,
+		.figures = figures,
+		.building = h->place,
+		.month = period_of(&calendar, PERIOD_MONTH, h->start + 20LL * 24 * HOUR),
+		.now = clock_now()};
+	struct bill *bill = NULL;
+	e = e ? e : bill_new(&q, &bill, diag);
+	bill_free(bill);
+	*ret_s = seconds_since(start);
+	figures_free(figures);
+	return e;
+}
+
+static enum err measure_reports(struct house *h, json_t *out, double values, struct diag *diag)
+{
+	double balance_s = NAN, bill_s = NAN;
+	const struct site *site = store_site(h->store);
+	enum err e = balance_month(h, site, &balance_s);
+	e = e ? err_set(diag, e, "balance") : bill_of_month(h, site, &bill_s, diag);
+	site_unref(site);
+	e = e ? e : put_real(out, "balance_s", balance_s);
+	e = e ? e : put_real(out, "balance_us_per_value", balance_s * 1e6 / values);
+	e = e ? e : put_real(out, "bill_s", bill_s);
+	return e ? e : put_real(out, "bill_us_per_value", bill_s * 1e6 / values);
+}
+
 static enum err measure_house(struct house *h, json_t *out, struct diag *diag)
 {
 	double roll_s = NAN;
@@ -265,7 +326,8 @@ static enum err measure_house(struct house *h, json_t *out, struct diag *diag)
 	e = e ? e : roll_month(h, &roll_s, diag);
 	e = e ? e : put_real(out, "values", values);
 	e = e ? e : put_real(out, "rollup_s", roll_s);
-	return e ? e : put_real(out, "rollup_us_per_value", roll_s * 1e6 / values);
+	e = e ? e : put_real(out, "rollup_us_per_value", roll_s * 1e6 / values);
+	return e ? e : measure_reports(h, out, values, diag);
 }
 
 /* One formula over a year of hours: from the moment it is written to the settled archive. */
