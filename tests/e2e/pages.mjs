@@ -122,6 +122,7 @@ async function findPages(page) {
 		...Object.fromEntries(sections.filter((s) => s !== building).map((s) => [`building-${s.split("/").pop()}`, s])),
 		"setup-line": "/setup/lines/new", checks: `${building}/checks`, "setup-channels": "/setup/channels", "setup-bindings": "/setup/bindings",
 		graph: `${building}/graph`, efficiency: `${building}/efficiency`, risers: `${building}/risers`,
+		"setup-line": "/setup/lines/new", "setup-channels": "/setup/channels", "setup-bindings": "/setup/bindings", "setup-formula": "/setup/formulas/new",
 		missing: "/nowhere",
 	};
 	return gauge ? { ...pages, gauge } : pages;
@@ -250,6 +251,26 @@ async function checkQuality(page, building) {
 		assert.ok(await page.locator(".quality-rules tbody tr").count() > 10, "the rules are missing");
 		await page.getByRole("button", { name: /Предыдущий месяц|Month before/ }).click();
 		await page.waitForFunction(() => /[?&]month=\d{4}-\d{2}/.test(location.search));
+/* A building without computed channels has nothing to try. */
+async function checkFormula(page) {
+	await check("a wrong character of a formula is underlined, a right formula is tried at once", async () => {
+		await page.goto(`${BASE}/buildings`);
+		const formula = await page.evaluate(async () => (await (await fetch("/api/v1/formulas")).json()).items[0] ?? null);
+		if (formula === null) {
+			console.log("    no computed channel: nothing to check");
+			return;
+		}
+		await page.goto(`${BASE}/setup/formulas/${formula.id}`);
+		await page.waitForSelector(".formula-numbers");
+		await page.fill("textarea[name=text]", "1 + )");
+		await page.waitForSelector(".formula-copy u");
+		assert.equal(await page.textContent(".formula-copy u"), ")");
+		await page.click(".formula-chips button");
+		await shot(page, "formula-wrong");
+		await page.fill("textarea[name=text]", formula.text);
+		await page.waitForSelector(".formula-copy u", { state: "detached" });
+		assert.ok((await page.textContent(".formula-numbers")).length > 0);
+		await shot(page, "formula");
 	});
 }
 
@@ -305,6 +326,7 @@ try {
 		await checkPreview(page);
 		await checkBalance(page, pages.building);
 		await checkQuality(page, pages.building);
+		await checkFormula(page);
 		await checkLive(page, pages.building);
 		await page.emulateMedia({ colorScheme: "dark" });
 		await checkPage(page, "building", pages.building, "en", "dark");

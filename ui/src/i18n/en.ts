@@ -991,6 +991,9 @@ export const en: Texts = {
 	},
 
 	fields: {
+		formula: "Formula",
+		formula_from: "Holds from",
+		formula_till: "Holds till",
 		kind: "Kind",
 		name: "Name",
 		parent: "Part of",
@@ -1038,6 +1041,8 @@ export const en: Texts = {
 		is_confirmed: "Compared with the original text",
 	},
 	help: {
+		formula_from: "Empty: since accounting began. The building's time.",
+		formula_till: "Empty: it goes on.",
 		code: "Its name in formulas: a letter, then letters, digits, \"_\" and \".\".",
 		upstream: "The channel this has passed before: the balance tree and the order on a riser. Empty: by the tree of places.",
 		valid_from: "Local date like 2026-01-31. Empty: always.",

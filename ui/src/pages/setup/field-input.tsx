@@ -182,16 +182,17 @@ export function FieldInput(props: Props) {
 	}
 	const names: Record<string, string> = t.fields;
 	const helps: Record<string, string> = t.help;
+	const label = field.label ?? field.name;
 	return (
 		<div class={`field${field.type === "bool" ? " check" : ""}`}>
 			<label for={id}>
-				{names[field.name] ?? field.name}
+				{names[label] ?? label}
 				{field.isRequired ? <span class="required" title={t.setup.required}> *</span> : null}
 			</label>
 			<Control {...props} id={id} invalid={error !== null} />
 			{error ? <p class="field-error" role="alert">{error}</p> : null}
 			{field.type === "ratio" ? <RatioHelp typed={String(props.draft[field.name] ?? "")} register={Number(props.draft["register"] ?? 0)} /> : null}
-			{helps[field.name] ? <p class="help">{helps[field.name]}</p> : null}
+			{helps[label] ? <p class="help">{helps[label]}</p> : null}
 		</div>
 	);
 }

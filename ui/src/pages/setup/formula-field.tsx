@@ -14,7 +14,6 @@ import { unitText } from "~/api/reference";
 import { useLang, type Lang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { periodText } from "~/pages/channel/period-text";
-import { Icon } from "~/parts/icon";
 import { QualityMark } from "~/parts/quality-mark";
 import { State } from "~/parts/state";
 import type { Draft } from "./kinds";
@@ -203,7 +202,7 @@ export function FormulaField(props: {
 				</details>
 			) : null}
 			<details>
-				<summary><Icon name="search" />{t.formula.functions}</summary>
+				<summary>{t.formula.functions}</summary>
 				<FunctionList insert={insert} />
 			</details>
 		</div>

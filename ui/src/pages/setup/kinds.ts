@@ -28,6 +28,7 @@ export type FieldType = "text" | "long" | "int" | "real" | "ratio" | "bool" | "t
 
 export interface Field {
 	name: string;
+	label?: string; /* of the texts, where the name alone means something else */
 	type: FieldType;
 	isRequired?: boolean;
 	maxLength?: number;
@@ -113,9 +114,9 @@ export const FIELDS: Record<Kind, readonly Field[]> = {
 	formulas: [
 		{ name: "channel", type: "ref", of: "channels", isRequired: true },
 		{ name: "period", type: "period", isRequired: true },
-		{ name: "text", type: "formula", isRequired: true, maxLength: 1023 },
-		{ name: "from_utc", type: "time" },
-		{ name: "till_utc", type: "time" },
+		{ name: "text", label: "formula", type: "formula", isRequired: true, maxLength: 1023 },
+		{ name: "from_utc", label: "formula_from", type: "time" },
+		{ name: "till_utc", label: "formula_till", type: "time" },
 		note,
 	],
 	parameters: [
