@@ -38,21 +38,26 @@ static bool parse_number(struct parser *p, struct operand *ret)
 	return parse_mark(p, ret, p->f->mark_count, true) && parse_advance(p);
 }
 
-static bool no_channel(struct parser *p, const char *name)
+/* The channel somebody may have meant: a few letters off, or what the name is the beginning of. */
+static const char *near_channel(const struct formula_scope *scope, const char *name)
 {
-	const char *nearest = NULL;
+	const char *nearest = NULL, *longer = NULL, *other;
+	size_t n = strlen(name);
 	unsigned best = 3;
-	for (size_t i = 0; p->scope->name; i++) {
-		const char *other = p->scope->name(p->scope, i);
-		if (!other) {
-			break;
-		}
+	for (size_t i = 0; scope->name && (other = scope->name(scope, i)); i++) {
 		unsigned d = text_distance(name, other);
-		if (d < best && d < strlen(name)) {
+		if (d < best && d < n) {
 			best = d;
 			nearest = other;
 		}
+		longer = longer || strncmp(name, other, n) != 0 ? longer : other;
 	}
+	return nearest ? nearest : longer;
+}
+
+static bool no_channel(struct parser *p, const char *name)
+{
+	const char *nearest = near_channel(p->scope, name);
 	if (function_find(name, strlen(name))) {
 		return lex_fail(&p->lex, ERR_INVAL, p->token.from,
 			SAY(&p->lex, "'%s' is a function: expected '(' behind it",

@@ -265,6 +265,7 @@ async function checkFormula(page) {
 		await page.fill("textarea[name=text]", "1 + )");
 		await page.waitForSelector(".formula-copy u");
 		assert.equal(await page.textContent(".formula-copy u"), ")");
+		await page.click(".formula-field summary");
 		await page.click(".formula-chips button");
 		await shot(page, "formula-wrong");
 		await page.fill("textarea[name=text]", formula.text);

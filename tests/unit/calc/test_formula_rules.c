@@ -82,6 +82,8 @@ static void unknown_names_are_named_with_a_near_one(void **state)
 	struct world w;
 	usual_world(&w);
 	assert_refused(&w, "1 + m1", ERR_INVAL, 4, "no channel 'm1'; is it 'M1'?");
+	(void)world_add(&w, "flat12.cold", UNIT_M3);
+	assert_refused(&w, "2 * flat12", ERR_INVAL, 4, "is it 'flat12.cold'?");
 	assert_refused(&w, "heat.supply * 2", ERR_INVAL, 0, "no channel 'heat.supply'");
 	assert_refused(&w, "1 + summ(V,-1h,0h)", ERR_INVAL, 4, "no function 'summ'; is it 'sum'?");
 	assert_refused(&w, "sum + 1", ERR_INVAL, 0, "'sum' is a function");

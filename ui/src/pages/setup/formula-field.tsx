@@ -10,12 +10,13 @@ import { post, type PostAnswer } from "~/api/client";
 import { placeZone, useSiteZone } from "~/api/site-zone";
 import type { Channel, Period, Place } from "~/api/types";
 import { useGet } from "~/api/use-get";
-import { unitText } from "~/api/reference";
+import { quantityOf, unitText } from "~/api/reference";
 import { useLang, type Lang } from "~/i18n/lang";
 import { useText } from "~/i18n/text";
 import { periodText } from "~/pages/channel/period-text";
 import { QualityMark } from "~/parts/quality-mark";
 import { State } from "~/parts/state";
+import { quantityName } from "~/parts/quantity";
 import type { Draft } from "./kinds";
 import "./formula-field.css";
 
@@ -91,6 +92,10 @@ function ChannelChips({ channels, own, insert }: { channels: readonly Channel[];
 	const t = useText();
 	const lang = useLang();
 	const shown = channels.filter((c) => c.id !== own);
+	const nameOf = (code: string): string => {
+		const q = quantityOf(code);
+		return q ? quantityName(q, lang) : code;
+	};
 	if (shown.length === 0) {
 		return <p class="help">{t.formula.noCodes}</p>;
 	}
@@ -98,7 +103,7 @@ function ChannelChips({ channels, own, insert }: { channels: readonly Channel[];
 		<ul class="formula-chips">
 			{shown.map((c) => (
 				<li key={c.id}>
-					<button type="button" class="button" title={c.name} onClick={() => insert(c.code)}>
+					<button type="button" class="button" title={c.name || nameOf(c.quantity)} onClick={() => insert(c.code)}>
 						<span class="mono">{c.code}</span>{c.unit ? <span class="muted small">{unitText(c.unit, lang)}</span> : null}
 					</button>
 				</li>
@@ -169,13 +174,14 @@ export function FormulaField(props: {
 			area.current?.setSelectionRange(at + piece.length, at + piece.length);
 		});
 	};
-	/* what is wrong at the end of the text gets a blank to stand under */
+	/* the whole word is wrong; at the end of the text a blank stands for what is missing */
 	const column = error ? Math.min(error.column, text.length) : 0;
+	const wrong = error ? /^(?:[\p{L}\d_.]+|.)/u.exec(text.slice(column))?.[0] ?? "" : "";
 	return (
 		<div class="formula-field">
 			<div class="formula-text">
 				<div class="formula-copy mono" aria-hidden="true">
-					{error ? <>{text.slice(0, column)}<u>{text.slice(column, column + 1) || "\u00a0"}</u>{text.slice(column + 1)}</> : text}
+					{error ? <>{text.slice(0, column)}<u>{wrong || "\u00a0"}</u>{text.slice(column + wrong.length)}</> : text}
 				</div>
 				<textarea
 					ref={area}
