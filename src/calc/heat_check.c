@@ -10,10 +10,6 @@
 #include "calc/rollup_view.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
-
-#define AMOUNT ".amount"
 
 /* Meters reckon in single precision; a millionth of an amount is nobody's mismatch. */
 #define SINGLE 1.2e-7
@@ -22,21 +18,6 @@
 static bool is_known(const struct archive_value *v)
 {
 	return !isnan(v->value) && quality_class(v->quality) < QUALITY_SUSPECT;
-}
-
-/* The register with the readings of what `r` tells by amounts; NULL: there is none. */
-static const struct meter_register *integrator(const struct site *s, const struct meter_register *r)
-{
-	size_t n = strlen(r->key), tail = strlen(AMOUNT);
-	char key[REGISTER_KEY_CAP];
-	if (r->form != FORM_AMOUNT) {
-		return r;
-	}
-	if (n <= tail || strcmp(r->key + n - tail, AMOUNT) != 0) {
-		return NULL;
-	}
-	(void)snprintf(key, sizeof(key), "%.*s", (int)(n - tail), r->key);
-	return site_register(s, r->meter, key);
 }
 
 /* The best reading a register has at a moment. */
@@ -72,7 +53,9 @@ static enum err count_binding(
 	const struct heat_question *q, struct heat_check *c, const struct binding *b, double *ret)
 {
 	const struct meter_register *fed = site_find(q->site, OBJECT_REGISTER, b->meter_register);
-	const struct meter_register *r = fed ? integrator(q->site, fed) : NULL;
+	const struct meter_register *r = fed && fed->form == FORM_AMOUNT ?
+						 site_readings_of(q->site, fed) :
+						 fed;
 	double from = b->reading_fitted, till = b->reading_removed;
 	enum err e = ERR_OK;
 	*ret = NAN;

@@ -204,6 +204,21 @@ const struct meter_register *site_register(const struct site *s, int64_t meter, 
 	return found ? *found : NULL;
 }
 
+const struct meter_register *site_readings_of(
+	const struct site *s, const struct meter_register *amounts)
+{
+	static const char suffix[] = ".amount";
+	char key[REGISTER_KEY_CAP];
+	size_t n = strlen(amounts->key);
+	size_t stem = n > sizeof(suffix) - 1 ? n - (sizeof(suffix) - 1) : 0;
+	if (stem == 0 || strcmp(amounts->key + stem, suffix) != 0) {
+		return NULL;
+	}
+	(void)STR_COPY(key, amounts->key);
+	key[stem] = 0;
+	return site_register(s, amounts->meter, key);
+}
+
 bool site_is_computed(const struct site *s, int64_t channel)
 {
 	for (size_t i = 0; i < s->counts[OBJECT_FORMULA]; i++) {

@@ -247,6 +247,10 @@ const void *site_at(const struct site *s, enum object_kind kind, size_t index);
 /* By its code among the channels of a building (site_building; 0: of what lies in none). */
 const struct channel *site_channel(const struct site *s, int64_t building, const char *code);
 const struct meter_register *site_register(const struct site *s, int64_t meter, const char *key);
+/* The register with the readings of what "KEY.amount" tells by period (sample.h); NULL: there is none, or
+ * `amounts` is no such register. */
+const struct meter_register *site_readings_of(
+	const struct site *s, const struct meter_register *amounts);
 
 /* A formula makes the channel, or did: not what a meter says. */
 bool site_is_computed(const struct site *s, int64_t channel);

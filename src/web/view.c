@@ -185,16 +185,7 @@ const struct last_reading *now_last(const struct now_view *v, int64_t reg)
 const struct meter_register *current_register(
 	const struct site *s, const struct meter_register *reg)
 {
-	static const char suffix[] = ".amount";
-	char key[REGISTER_KEY_CAP];
-	size_t n = strlen(reg->key);
-	size_t stem = n > sizeof(suffix) - 1 ? n - (sizeof(suffix) - 1) : 0;
-	if (stem == 0 || strcmp(reg->key + stem, suffix) != 0) {
-		return reg;
-	}
-	(void)STR_COPY(key, reg->key);
-	key[stem] = '\0';
-	const struct meter_register *found = site_register(s, reg->meter, key);
+	const struct meter_register *found = site_readings_of(s, reg);
 	return found ? found : reg;
 }
 

@@ -346,7 +346,7 @@ export const en: Texts = {
 		days: "By days",
 		hours: "Hours",
 		value: "Heat",
-		act: "Act no.",
+		act: "Act\u00a0no.",
 		accept: (n) => `Accept ${count(n, "day", "days")}`,
 		waiting: "The month is closed: the values wait for a second person.",
 		correction: "Correction for cold water",
