@@ -89,7 +89,8 @@ static bool has_resource(const struct daily_day *d, enum quantity q)
 static bool house_leaks(const struct leak_report *r)
 {
 	/* within the errors of the meters the least hour goes up and down by itself */
-	return r->night.leak > 0 && r->night.leak > r->night_limit;
+	double noise = isnan(r->night_limit) ? r->night.legitimate : r->night_limit;
+	return r->night.leak > 0 && r->night.leak > noise;
 }
 
 static void put_house(const struct daily_day *d, struct batch *b, const struct leak_report *r)

@@ -93,9 +93,9 @@ static void take_imbalance(const struct making *m, const struct side *sides, siz
 						   item->norm / MONTH_D;
 			outputs += !sides[i].is_input;
 			if (isnan(v) && !sides[i].is_input) {
-				missing++;
-				v = item->channel ? m->means[sides[i].item] : 0;
-				v = isnan(v) ? 0 : v; /* never known: a constant of the line */
+				v = item->channel ? m->means[sides[i].item] : NAN;
+				missing += isnan(v) ? 0 : 1;
+				v = isnan(v) ? 0 : v; /* never known: part of what the line leaves */
 			}
 			sum += sides[i].sign * v;
 		}

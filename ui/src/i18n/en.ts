@@ -583,6 +583,7 @@ export const en: Texts = {
 			noInput: "There are no data of the input. What flats used is shown below; there is nothing to compare it with.",
 			nothing: "Nothing is counted behind the input.",
 		},
+		group: "no meter of its own",
 		nodesNote: "A node without a meter of its own only adds up its flats. ◔: the sum is partial; what is missing is not made up.",
 		nothing: "The building has none of this resource",
 		nothingText: "A balance is made of the channels of the input, the flats and the common places.",

@@ -146,9 +146,9 @@ export function BalanceDays({ data }: { data: Balance }) {
 		[quantityLook(data.resource.code).colour, t.balance.flats],
 		...(cells.some((c) => c.common.expected > 0) ? [["--gauge", t.balance.common] as [string, string]] : []),
 		...(cells.some((c) => c.norm.expected > 0) ? [["--q-missing", t.balance.norm] as [string, string]] : []),
-		["--other", t.balance.imbalanceOk],
-		["--bad", t.balance.imbalanceOut],
-		["--accent", t.balance.bandName],
+		...(data.nodes[0]?.has_input ? [
+			["--other", t.balance.imbalanceOk], ["--bad", t.balance.imbalanceOut], ["--accent", t.balance.bandName],
+		] as [string, string][] : []),
 	];
 	return (
 		<section class="sheet" aria-label={t.balance.byDay}>

@@ -58,7 +58,7 @@ export function BalanceHead({ data }: { data: Balance }) {
 					value={amount(data, c.imbalance, lang)}
 					note={[percent(c.percent, lang), cost ? t.balance.cost(cost) : ""].filter((x) => x !== "" && c.imbalance !== null).join(" · ")}
 				/>
-				<Fact name={t.balance.limit} value={`±${amount(data, c.limit, lang)}`} hint={t.balance.limitHint} note={c.expected === null ? t.balance.noNormal : t.balance.normal(amount(data, c.expected, lang))} />
+				{house.has_input ? <Fact name={t.balance.limit} value={`±${amount(data, c.limit, lang)}`} hint={t.balance.limitHint} note={c.expected === null ? t.balance.noNormal : t.balance.normal(amount(data, c.expected, lang))} /> : null}
 				<div>
 					<dt>{t.balance.completeness}</dt>
 					<dd><Completeness share={c.completeness} /></dd>

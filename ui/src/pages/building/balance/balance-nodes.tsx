@@ -63,7 +63,11 @@ export function BalanceNodes({ data }: { data: Balance }) {
 							return (
 								<tr key={n.place.id}>
 									<th scope="row" class={n.parent === null ? "" : "balance-below"}>{n.place.name}</th>
-									<td><State tone={look.tone} icon={look.icon} text={t.balance.verdict[n.total.verdict]} isPlain={look.tone === "idle" || look.tone === "ok"} /></td>
+									<td>
+										{n.has_input || n.parent === null
+											? <State tone={look.tone} icon={look.icon} text={t.balance.verdict[n.total.verdict]} isPlain={look.tone === "idle" || look.tone === "ok"} />
+											: <span class="muted small">{t.balance.group}</span>}
+									</td>
 									<td class="number"><Sum sum={n.total.input} digits={digits} /></td>
 									<td class="number"><Sum sum={n.total.flats} digits={digits} /></td>
 									{has("common") ? <td class="number"><Sum sum={n.total.common} digits={digits} /></td> : null}
