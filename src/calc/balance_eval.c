@@ -47,8 +47,9 @@ void balance_tree_eval(const struct balance_tree *t, const struct balance_amount
 			continue;
 		}
 		a.v.value *= item->factor * item->sign;
+		double mpe = balance_heat_mpe(&item->heat, fabs(a.v.value), seconds);
 		balance_add_amount(&ret_nodes[item->node].parts[part_of(item)], &a,
-			item->mpe_percent, item->resolution, seconds, rule);
+			isnan(mpe) ? item->mpe_percent : mpe, item->resolution, seconds, rule);
 	}
 	for (size_t i = t->node_count; i-- > 1;) {
 		struct balance *above = &ret_nodes[t->nodes[i].parent];

@@ -51,20 +51,6 @@ static double figure_of(
 	return f ? figure_number(f, place, code, date) : NAN;
 }
 
-double balance_mpe(const struct figures *figures, int64_t place, enum quantity q, int date)
-{
-	char code[CODE_CAP];
-	if (!figures) {
-		return NAN;
-	}
-	(void)snprintf(code, sizeof(code), "accuracy.mpe_percent.%s", quantity_code(q));
-	const struct figure *own = figure_at(figures, place, code, date);
-	const struct figure *any = figure_at(figures, place, "accuracy.mpe_percent", date);
-	/* what somebody entered for the place goes before what standards say of meters in general */
-	const struct figure *best = own && own->parameter ? own : any ? any : own;
-	return best ? best->value : NAN;
-}
-
 static bool is_set(const struct figures *f, int64_t place, const char *code, int date)
 {
 	return f && figure_number(f, place, code, date) > 0;
@@ -187,7 +173,7 @@ static bool add_item(struct making *m, const struct balance_item *item)
 static bool add_channel(struct making *m, const struct channel *c)
 {
 	struct balance_item item = {
-		.channel = c->id, .sign = 1, .norm = NAN, .quantity = c->quantity};
+		.channel = c->id, .sign = 1, .norm = NAN, .heat.qp = NAN, .quantity = c->quantity};
 	const struct place *owner = NULL;
 	if (!site_is_within(m->site, c->place, m->tree->building) ||
 		unit_convert(1, c->unit, m->tree->unit, &item.factor) != ERR_OK) {
@@ -199,6 +185,9 @@ static bool add_channel(struct making *m, const struct channel *c)
 	}
 	item.place = item.role == BALANCE_ROLE_INPUT ? c->place : owner->id;
 	item.mpe_percent = balance_mpe(m->figures, c->place, c->quantity, m->date);
+	if (c->quantity == QUANTITY_HEAT_ENERGY) {
+		item.heat = balance_heat_of(m->figures, c->place, m->date);
+	}
 	item.at_node = item.role == BALANCE_ROLE_INPUT;
 	if (item.at_node) {
 		item.node = add_node(m, owner);
@@ -315,6 +304,7 @@ static bool add_unmetered(struct making *m)
 			.sign = 1,
 			.factor = 1,
 			.norm = NAN,
+			.heat.qp = NAN,
 			.people = p->people,
 			.quantity = t->quantity};
 		item.mpe_percent = m->figures ? figure_number(m->figures, p->id,
@@ -388,6 +378,7 @@ static enum err subtract_tree(struct making *m, enum quantity q)
 			.sign = -1,
 			.factor = 1,
 			.norm = NAN,
+			.heat.qp = NAN,
 			.mpe_percent = NAN,
 			.quantity = q};
 		e = add_item(m, &item) ? ERR_OK : ERR_NOMEM;

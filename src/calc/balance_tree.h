@@ -37,14 +37,23 @@ enum balance_role {
 };
 const char *balance_role_name(enum balance_role r); /* "flat" */
 
+/* A heat meter whose size is known: its error goes by its flow and temperature difference. */
+struct balance_heat {
+	struct en1434_class class;
+	double qp;     /* m3/h; NaN: not known */
+	double dt;     /* K, as usual there */
+	double dt_min; /* K */
+};
+
 struct balance_item {
 	int64_t channel; /* 0: a flat without a meter */
 	int64_t place;   /* the flat or common place; of inputs, where the channel is */
 	size_t node;     /* whose input or outgoing it is */
 	enum balance_role role;
-	bool at_node;       /* at a node's input, whether it counts or stands BELOW */
-	double sign;        /* -1: taken out of the input */
-	double factor;      /* from the channel's unit to the tree's */
+	bool at_node;  /* at a node's input, whether it counts or stands BELOW */
+	double sign;   /* -1: taken out of the input */
+	double factor; /* from the channel's unit to the tree's */
+	struct balance_heat heat;
 	double mpe_percent; /* NaN: unknown */
 	double resolution;  /* in the tree's unit; 0: unknown */
 	double norm;        /* of a flat without a meter, by month; NaN: none */
@@ -92,5 +101,9 @@ void balance_tree_eval(const struct balance_tree *t, const struct balance_amount
 /* The permissible error of a channel: the parameters accuracy.mpe_percent.<quantity> and
  * accuracy.mpe_percent of its place, else the figure of the quantity. */
 double balance_mpe(const struct figures *figures, int64_t place, enum quantity q, int date);
+/* Parameters accuracy.en1434.qp, .class, .dt, .dt_min of a place; qp NaN: not told. */
+struct balance_heat balance_heat_of(const struct figures *figures, int64_t place, int date);
+/* Percent, of an amount in Gcal over some seconds; NaN: nothing flowed, or no meter that is known. */
+double balance_heat_mpe(const struct balance_heat *heat, double gcal, int64_t seconds);
 
 #endif

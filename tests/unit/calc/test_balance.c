@@ -2,8 +2,7 @@
  * The published cases of balance_cases.json, every one of them; and what must hold of any balance:
  * the order of flats changes nothing, a day is the sum of its hours, what is missing is not zero.
  */
-#include "calc/balance.h"
-#include "calc/figure.h"
+#include "calc/balance_tree.h"
 #include "calc/leak.h"
 #include "calc/suspect.h"
 #include "test.h"
@@ -183,27 +182,12 @@ static void run_cold_inlet(const json_t *in, const json_t *expect)
 	check(expect, "pr", balance_result(&b, NAN, rule).percent);
 }
 
-static struct en1434_class class_of(const struct figures *figures, double number)
-{
-	const struct figure *f = figure_at(figures, 0, "accuracy.en1434", 20260101);
-	assert_non_null(f);
-	return (struct en1434_class){
-		.flow_base = figure_interp(f, "flow_base", number),
-		.flow_slope = figure_interp(f, "flow_slope", number),
-		.flow_max = figure_interp(f, "flow_max", number),
-		.calculator_base = figure_interp(f, "calculator_base", number),
-		.calculator_slope = figure_interp(f, "calculator_slope", number),
-		.sensors_base = figure_interp(f, "sensors_base", number),
-		.sensors_slope = figure_interp(f, "sensors_slope", number),
-	};
-}
-
 static void run_en1434(const json_t *in, const json_t *expect)
 {
 	struct figures *figures = NULL;
 	struct diag d = {0};
 	assert_int_equal(figures_load(NULL, &figures, &d), ERR_OK);
-	struct en1434_class class2 = class_of(figures, 2);
+	struct en1434_class class2 = balance_heat_of(figures, 0, 20260101).class; /* by default */
 	struct en1434_mpe e = mpe_en1434(
 		&class2, number(in, "qp"), number(in, "q"), number(in, "dT"), number(in, "dTmin"));
 	check(expect, "Ef", e.flow);

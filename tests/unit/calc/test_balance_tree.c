@@ -226,6 +226,25 @@ static void the_place_knows_its_meters_better_than_the_standard(void **state)
 	house_free(&h);
 }
 
+/* 0.36 Gcal in a day at 20 K are 0.75 m3/h: half of qp, so 2.04 + 0.65 + 0.95 percent. */
+static void a_heat_meter_of_known_size_is_judged_by_its_flow(void **state)
+{
+	struct site *s = site_new();
+	(void)state;
+	put_places(s);
+	put_channel(s, 111, 11, QUANTITY_HEAT_ENERGY, 0);
+	put_channel(s, 112, 12, QUANTITY_HEAT_ENERGY, 0);
+	put_parameter(s, 900, 11, "accuracy.en1434.qp", 1.5);
+	struct house h = tree_of(s, QUANTITY_HEAT_ENERGY);
+	const struct balance_item *known = &h.tree->items[0];
+	const struct balance_item *other = &h.tree->items[1];
+	assert_true(fabs(balance_heat_mpe(&known->heat, 0.36, DAY_S) - 3.64) < 1e-9);
+	assert_true(isnan(balance_heat_mpe(&known->heat, 0, DAY_S)));
+	assert_true(isnan(balance_heat_mpe(&other->heat, 0.36, DAY_S)));
+	assert_true(fabs(other->mpe_percent - 5) < 1e-12);
+	house_free(&h);
+}
+
 static void a_house_without_the_resource_has_nothing_to_balance(void **state)
 {
 	struct house h = tree_of(balance_house(), QUANTITY_GAS);
@@ -248,6 +267,7 @@ int main(void)
 		cmocka_unit_test(hot_water_nobody_measures_leaves_the_input_unknown),
 		cmocka_unit_test(a_flat_without_a_meter_enters_by_norm_or_is_missing),
 		cmocka_unit_test(the_place_knows_its_meters_better_than_the_standard),
+		cmocka_unit_test(a_heat_meter_of_known_size_is_judged_by_its_flow),
 		cmocka_unit_test(a_house_without_the_resource_has_nothing_to_balance),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
