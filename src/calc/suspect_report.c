@@ -95,7 +95,8 @@ static void take_imbalance(const struct making *m, const struct side *sides, siz
 			if (isnan(v) && !sides[i].is_input) {
 				v = item->channel ? m->means[sides[i].item] : NAN;
 				missing += isnan(v) ? 0 : 1;
-				v = isnan(v) ? 0 : v; /* never known: part of what the line leaves */
+				v = isnan(v) ? 0 :
+					       v; /* never known: part of what the line leaves */
 			}
 			sum += sides[i].sign * v;
 		}
