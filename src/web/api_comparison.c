@@ -185,7 +185,7 @@ enum err place_comparison_h(struct http_request *r)
 	struct comparison c = {.r = r, .sees_all = true};
 	enum err e = find_object(r, OBJECT_PLACE, r->id, ACCESS_DATA, &object);
 	if (!e && ((const struct place *)object)->kind != PLACE_BUILDING) {
-		e = err_set(&r->diag, ERR_INVAL, "this place is no building");
+		e = err_set(&r->diag, ERR_NOTFOUND, "this place is no building");
 	}
 	e = e ? e : take_question(r, object, &c);
 	e = e ? e : figures_load(site_of(r), &figures, &r->diag);

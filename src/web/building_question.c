@@ -39,7 +39,7 @@ enum err building_question_take(
 		.building = object,
 		.now = clock_now()};
 	if (q.building->kind != PLACE_BUILDING) {
-		return err_set(&r->diag, ERR_INVAL, "this place is no building");
+		return err_set(&r->diag, ERR_NOTFOUND, "this place is no building");
 	}
 	q.calendar = site_calendar(q.site, q.building->id);
 	e = take_span(r, days_max, &q);
