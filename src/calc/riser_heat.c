@@ -360,6 +360,56 @@ static void take_rest(struct reading *r, struct riser_house *h, const struct for
 	h->rest.is_negative = h->rest.heat.value < 0;
 }
 
+/* ---- flats ---- */
+
+static double house_area(const struct site *s, int64_t building)
+{
+	const struct place *p = site_find(s, OBJECT_PLACE, building);
+	double area = p ? p->area_m2 : 0;
+	for (size_t i = 0; i < s->counts[OBJECT_PLACE] && !(p && p->area_m2 > 0); i++) {
+		const struct place *flat = &s->places[i];
+		area += flat->kind == PLACE_FLAT && site_is_within(s, flat->id, building) ?
+				flat->area_m2 :
+				0;
+	}
+	return area;
+}
+
+/* The heat of every segment at a place, into `values`. */
+static size_t segments_at(const struct riser_house *h, int64_t place, struct form_value *values)
+{
+	size_t n = 0;
+	for (size_t k = 0; k < h->count; k++) {
+		for (size_t i = 0; i < h->layouts[k].node_count; i++) {
+			if (h->layouts[k].nodes[i].place == place) {
+				values[n++] = h->sums[k].cells[i].heat;
+			}
+		}
+	}
+	return n;
+}
+
+static enum err sum_flats(const struct riser_question *q, struct riser_house *h)
+{
+	size_t nodes = 0;
+	for (size_t k = 0; k < h->count; k++) {
+		nodes += h->layouts[k].node_count;
+	}
+	struct form_value *values = calloc(nodes + 1, sizeof(*values));
+	h->flats = calloc(nodes + 1, sizeof(*h->flats));
+	h->area_m2 = house_area(q->site, q->building);
+	for (size_t i = 0; i < q->site->counts[OBJECT_PLACE] && values && h->flats; i++) {
+		const struct place *p = &q->site->places[i];
+		size_t n = segments_at(h, p->id, values);
+		if (n > 0) {
+			h->flats[h->flat_count++] = (struct riser_flat_sum){
+				p, n, riser_flat_of(values, n, &h->rest, p->area_m2, h->area_m2)};
+		}
+	}
+	free(values);
+	return values && h->flats ? ERR_OK : ERR_NOMEM;
+}
+
 static enum err read_days(struct reading *r)
 {
 	const struct riser_question *q = r->q;
@@ -422,6 +472,7 @@ enum err riser_house_read(const struct riser_question *q, struct riser_house *re
 	if (!e) {
 		h.days = r.n - r.first;
 		e = sum_risers(&r, &h);
+		e = e ? e : sum_flats(q, &h);
 	}
 	building_days_fini(&r.days);
 	free(r.starts);
@@ -440,5 +491,6 @@ void riser_house_fini(struct riser_house *h)
 	}
 	free(h->sums);
 	free(h->layouts);
+	free(h->flats);
 	*h = (struct riser_house){.count = 0};
 }

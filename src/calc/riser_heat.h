@@ -65,12 +65,22 @@ struct riser_sum {
 	struct riser_cell *cells; /* of the layout's nodes; owned */
 };
 
+/* A flat: its segments on all risers, and its part by area of what is outside them. */
+struct riser_flat_sum {
+	const struct place *flat;
+	size_t segments;
+	struct riser_flat heat;
+};
+
 struct riser_house {
 	struct riser_layout *layouts; /* owned */
 	struct riser_sum *sums;       /* owned */
 	size_t count, days;
-	struct form_value input; /* heat of the building's input */
-	struct riser_rest rest;
+	struct form_value input;      /* heat of the building's input */
+	struct riser_rest rest;       /* unknown: risers by days */
+	struct riser_flat_sum *flats; /* owned: those with a node, by id */
+	size_t flat_count;
+	double area_m2; /* of the house: the building's, else the sum of its flats'; 0 unknown */
 };
 
 struct riser_question {

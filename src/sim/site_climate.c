@@ -2,7 +2,7 @@
  * site_climate.c - what the pages about heat and weather of the virtual building are measured by
  *
  * The graph is the one its heating controller follows (weather.h), as a contract would print it: whole
- * degrees outdoors, tenths in the pipes. Norms are those of the building this project began with.
+ * degrees outdoors, tenths in the pipes. Norms are site_charges.c's.
  */
 #include "sim/site_climate.h"
 
@@ -62,10 +62,6 @@ bool site_climate(struct site *s, int64_t building, bool is_russian, int64_t *in
 		{"building.design_outdoor_temperature", SIM_DESIGN_OUTDOOR, "°C"},
 		{"climate.norm_degree_days", 4900, "K·d"},
 		{"building.energy_base", 210, "kWh/m2"},
-		{"norm.heating", 0.0322, "Gcal/m2"},
-		{"norm.cold_water", 4.8, "m3"},
-		{"norm.hot_water", 3.2, "m3"},
-		{"norm.active_energy", 100, "kWh"},
 	};
 	struct parameter p;
 	object_init(OBJECT_PARAMETER, &p);

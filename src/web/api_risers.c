@@ -69,6 +69,27 @@ static void write_riser(struct jsonw *w, struct http_request *r, const struct ri
 	jsonw_end(w);
 }
 
+static void write_flats(struct jsonw *w, struct http_request *r, const struct riser_house *h)
+{
+	jsonw_array(w, "flats");
+	for (size_t i = 0; i < h->flat_count; i++) {
+		const struct riser_flat_sum *f = &h->flats[i];
+		if (!(access_at(&who_of(r)->access, site_of(r), f->flat->id) & ACCESS_DATA)) {
+			continue;
+		}
+		jsonw_object(w, NULL);
+		jsonw_int(w, "place", f->flat->id);
+		jsonw_str(w, "name", f->flat->name);
+		jsonw_int(w, "segments", (int64_t)f->segments);
+		jsonw_real(w, "area_m2", f->flat->area_m2 > 0 ? f->flat->area_m2 : (double)NAN);
+		jsonw_measure(w, "individual", f->heat.individual, NAN);
+		jsonw_measure(w, "common", f->heat.common, NAN);
+		jsonw_measure(w, "total", f->heat.total, NAN);
+		jsonw_end(w);
+	}
+	jsonw_end(w);
+}
+
 enum err place_risers_h(struct http_request *r)
 {
 	struct building_question q;
@@ -94,6 +115,8 @@ enum err place_risers_h(struct http_request *r)
 			write_riser(&w, r, &h.layouts[i], &h.sums[i]);
 		}
 		jsonw_end(&w);
+		jsonw_real(&w, "area_m2", h.area_m2 > 0 ? h.area_m2 : (double)NAN);
+		write_flats(&w, r, &h);
 		jsonw_end(&w);
 		riser_house_fini(&h);
 	}

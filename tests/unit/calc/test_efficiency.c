@@ -230,6 +230,15 @@ static void test_riser_out_of_a_store(void **state)
 	assert_int_equal(h.layouts[0].nodes[2].floor, 3);
 	assert_true(fabs(h.rest.heat.value - (0.5 * 4186.8 - 1000)) < 1e-6);
 	assert_false(h.rest.is_negative);
+	/* three flats of 50 m2; the building of the fixture has 50 too: each flat gets the whole rest */
+	assert_int_equal(h.flat_count, 3);
+	double individual = 0;
+	for (size_t i = 0; i < 3; i++) {
+		individual += h.flats[i].heat.individual.value;
+		assert_int_equal(h.flats[i].segments, 1);
+		assert_true(fabs(h.flats[i].heat.common.value - h.rest.heat.value) < 1e-6);
+	}
+	assert_true(fabs(individual - 1000) < 1e-9);
 	riser_house_fini(&h);
 }
 
