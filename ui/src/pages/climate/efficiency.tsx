@@ -61,6 +61,10 @@ function Overview({ data }: { data: Efficiency }) {
 					</Fact>
 				) : null}
 			</Facts>
+			<p class="climate-sources small muted">
+				{t.climate.otherDegreeDays}: {data.rules.map((r) => t.climate.degreeDays[r.name](
+					formatNumber(total.degree_days[r.name].sum, 0, lang), formatNumber(r.base, 0, lang), formatNumber(r.limit, 0, lang))).join(" · ")}
+			</p>
 			{data.area_m2 === null ? <div class="climate-pad"><Notice tone="info" title={t.climate.noArea}>{t.climate.noAreaText}</Notice></div> : null}
 		</section>
 	);

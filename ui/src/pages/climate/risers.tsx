@@ -104,6 +104,44 @@ function Matrix({ data, show }: { data: Risers; show: Show }) {
 	);
 }
 
+/* What each flat got: by its radiators, and its part of the rest by area. */
+function Flats({ data }: { data: Risers }) {
+	const t = useText();
+	const lang = useLang();
+	const unit = data.unit.text[lang];
+	const heads = [t.climate.flat, `${t.risers.individual}, ${unit}`, `${t.risers.common}, ${unit}`, `${t.risers.total}, ${unit}`, t.risers.segments, t.climate.area];
+	const asRows = (): string[][] => [heads, ...data.flats.map((f) => [
+		f.name, plainNumber(f.individual.value, 1, lang), plainNumber(f.common.value, 1, lang), plainNumber(f.total.value, 1, lang),
+		String(f.segments), plainNumber(f.area_m2, 1, lang),
+	])];
+	if (data.flats.length === 0) {
+		return null;
+	}
+	return (
+		<section class="sheet" aria-label={t.risers.flats}>
+			<header><h2>{t.risers.flats}</h2><CopyTable name={`riser-flats-${data.place}`} rows={asRows} /></header>
+			{data.area_m2 === null ? <div class="climate-pad"><Notice tone="info" title={t.climate.noArea}>{t.risers.noArea}</Notice></div> : null}
+			<div class="scroll">
+				<table class="sticky-first">
+					<thead><tr>{heads.map((h, i) => <th key={h} scope="col" class={i ? "number" : ""}>{h}</th>)}</tr></thead>
+					<tbody>
+						{data.flats.map((f) => (
+							<tr key={f.place}>
+								<td>{f.name}</td>
+								<td class="number">{formatNumber(f.individual.value, 1, lang)}<TrustMark total={f.individual} /></td>
+								<td class="number">{formatNumber(f.common.value, 1, lang)}<TrustMark total={f.common} /></td>
+								<td class="number">{formatNumber(f.total.value, 1, lang)}<TrustMark total={f.total} /></td>
+								<td class="number">{f.segments}</td>
+								<td class="number">{formatNumber(f.area_m2, 1, lang)}</td>
+							</tr>
+						))}
+					</tbody>
+				</table>
+			</div>
+		</section>
+	);
+}
+
 function Body({ data, show }: { data: Risers; show: Show }) {
 	const t = useText();
 	const lang = useLang();
@@ -146,6 +184,7 @@ function Page({ id, route, calendar }: SectionProps & { calendar: Calendar }) {
 				</header>
 				{risers.data ? <Body data={risers.data} show={show} /> : risers.problem ? null : <Busy />}
 			</section>
+			{risers.data ? <Flats data={risers.data} /> : null}
 		</>
 	);
 }
