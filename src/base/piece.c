@@ -70,7 +70,9 @@ void piece_write(struct buf *out, const struct piece *like, struct slice documen
 	}
 	buf_printf(out, WORD "%d %zu %zu %zu %lld %s\n", like->status, document.size, at, n,
 		(long long)(like->changed_utc > 0 ? like->changed_utc : 0), type);
-	buf_put(out, document.data + at, n);
+	if (n > 0) { /* an empty document has no bytes to point at */
+		buf_put(out, document.data + at, n);
+	}
 }
 
 /* The numbers of a head, each followed by a blank. */
