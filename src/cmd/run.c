@@ -180,13 +180,14 @@ static enum err run_node(const struct settings *o, const sigset_t *signals, stru
 	}
 	store_set_rule(store, scheme_check);
 	e = rollup_start(store, &rollup, diag);
-	e = e ? e : daily_start(store, rollup, daily_jobs, &daily, diag);
 	e = e ? e : validator_start(store, &validator, diag);
 	if (e) {
 		goto out;
 	}
 	clock_enter(); /* time stands still until lines and end are there */
 	e = start_end(&end, o->until_utc, diag);
+	/* it waits for the end of a day: before the lines wait for theirs, time would jump there */
+	e = e ? e : daily_start(store, rollup, daily_jobs, &daily, diag);
 	e = e ? e : poll_start(store, &poll, diag);
 	clock_leave();
 	if (e) {

@@ -6,6 +6,8 @@
 #include "calc/supply_events.h"
 #include "rollup_test.h"
 
+#include <stdatomic.h>
+
 #define DAY INT64_C(86400)
 
 /* What the job was called for. */
@@ -114,6 +116,50 @@ static void every_building_has_its_own_days(void **state)
 	assert_int_equal(seen[1].day.till, utc("2026-03-29T22:00")); /* a day of 23 hours */
 }
 
+/* ---- the thread ---- */
+
+static atomic_int done;
+
+static enum err count_days(const struct daily_day *d, struct batch *b, struct diag *diag)
+{
+	(void)d;
+	(void)b;
+	(void)diag;
+	atomic_fetch_add(&done, 1);
+	return ERR_OK;
+}
+
+static void wait_for(int days)
+{
+	for (int i = 0; i < 1000 && atomic_load(&done) < days; i++) {
+		(void)usleep(10000);
+	}
+	assert_int_equal(atomic_load(&done), days);
+}
+
+static void the_thread_does_what_is_due_for_new_buildings_too_and_stops(void **state)
+{
+	static const struct daily_job counted[] = {{"count", count_days}, {NULL, NULL}};
+	struct fixture *f = *state;
+	struct daily *daily = NULL;
+	struct diag d = {0};
+	atomic_store(&done, 0);
+	assert_int_equal(daily_start(f->store, f->rollup, counted, &daily, &d), ERR_OK);
+	wait_for(1);
+	struct place p;
+	object_init(OBJECT_PLACE, &p);
+	(void)STR_COPY(p.name, "another");
+	(void)STR_COPY(p.zone, "Europe/Berlin");
+	(void)put_object(f, OBJECT_PLACE, &p);
+	wait_for(2);
+	daily_stop(daily);
+	/* and knows when it comes back what has been done */
+	assert_int_equal(daily_start(f->store, f->rollup, counted, &daily, &d), ERR_OK);
+	(void)usleep(200000);
+	daily_stop(daily);
+	assert_int_equal(atomic_load(&done), 2);
+}
+
 /* ---- violations ---- */
 
 static struct {
@@ -198,6 +244,7 @@ int main(void)
 		T(days_missed_are_caught_up_in_order),
 		T(what_failed_is_done_again),
 		T(every_building_has_its_own_days),
+		T(the_thread_does_what_is_due_for_new_buildings_too_and_stops),
 		T(violations_are_told_once_when_they_have_ended),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
