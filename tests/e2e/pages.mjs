@@ -118,11 +118,10 @@ async function findPages(page) {
 		lines: "/lines", "lines-all": "/lines?show=all", line, meter, events: "/events", setup: "/setup",
 		"setup-places": "/setup/places", "setup-meters": "/setup/meters", "setup-meter": meter.replace("/meters", "/setup/meters"),
 		"setup-line": "/setup/lines/new", "setup-channels": "/setup/channels", "setup-bindings": "/setup/bindings",
-		"setup-formulas": "/setup/formulas", "setup-parameters": "/setup/parameters",
+		"setup-formulas": "/setup/formulas", "setup-formula": "/setup/formulas/new", "setup-parameters": "/setup/parameters",
 		...Object.fromEntries(sections.filter((s) => s !== building).map((s) => [`building-${s.split("/").pop()}`, s])),
-		"setup-line": "/setup/lines/new", checks: `${building}/checks`, "setup-channels": "/setup/channels", "setup-bindings": "/setup/bindings",
+		checks: `${building}/checks`,
 		graph: `${building}/graph`, efficiency: `${building}/efficiency`, risers: `${building}/risers`,
-		"setup-line": "/setup/lines/new", "setup-channels": "/setup/channels", "setup-bindings": "/setup/bindings", "setup-formula": "/setup/formulas/new",
 		missing: "/nowhere",
 	};
 	return gauge ? { ...pages, gauge } : pages;
@@ -229,6 +228,9 @@ async function checkPreview(page) {
 		await page.goto(page.url());
 		await text.waitFor();
 		assert.equal(await text.inputValue(), before, "it was saved");
+	});
+}
+
 async function checkBalance(page, building) {
 	await check("the balance page keeps resource and month in its address and says whether it agrees", async () => {
 		await page.goto(`${BASE}${building}/balance`);
@@ -238,6 +240,9 @@ async function checkBalance(page, building) {
 		await page.waitForFunction(() => /[?&]month=\d{4}-\d\d/.test(window.location.search));
 		await page.waitForSelector(".balance-nodes tbody tr");
 		await shot(page, "balance");
+	});
+}
+
 async function checkQuality(page, building) {
 	await check("quality of supply: a service is chosen, its rules are told, and the address says which", async () => {
 		await page.goto(`${BASE}${building}/quality`);
@@ -251,6 +256,9 @@ async function checkQuality(page, building) {
 		assert.ok(await page.locator(".quality-rules tbody tr").count() > 10, "the rules are missing");
 		await page.getByRole("button", { name: /Предыдущий месяц|Month before/ }).click();
 		await page.waitForFunction(() => /[?&]month=\d{4}-\d{2}/.test(location.search));
+	});
+}
+
 /* A building without computed channels has nothing to try. */
 async function checkFormula(page) {
 	await check("a wrong character of a formula is underlined, a right formula is tried at once", async () => {

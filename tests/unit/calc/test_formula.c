@@ -273,6 +273,48 @@ static void published_conversions_hold_in_formulas(void **state)
 	assert_int_equal(done, 19);
 }
 
+/* A unit of units.csv by its code here: differences of temperatures have codes of their own. */
+static const char *own_code(const char *quantity, const char *unit)
+{
+	bool is_difference = strcmp(quantity, "temperature_difference") == 0;
+	if (strcmp(quantity, "temperature") == 0 && strcmp(unit, "K") == 0) {
+		return "K_abs";
+	}
+	if (is_difference && strcmp(unit, "degC") == 0) {
+		return "K";
+	}
+	return is_difference && strcmp(unit, "degF") == 0 ? "degF_diff" : unit;
+}
+
+static void every_published_unit_has_its_dimension_and_factor(void **state)
+{
+	(void)state;
+	const char *path = vector_path("calc/units.csv");
+	struct world w;
+	char line[256], quantity[32], unit[32], ru[64], base[32], text[160];
+	double factor, offset;
+	size_t done = 0;
+	NEED_VECTORS(path);
+	usual_world(&w);
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	assert_non_null(fgets(line, sizeof(line), file));
+	while (fgets(line, sizeof(line), file)) {
+		assert_int_equal(sscanf(line, "%31[^,],%31[^,],%63[^,],%lf,%lf,%31[^,]", quantity,
+					 unit, ru, &factor, &offset, base),
+			6);
+		(void)snprintf(text, sizeof(text), "convert(1, \"%s\", \"%s\")",
+			own_code(quantity, unit), own_code(quantity, base));
+		double got = evaluated(&w, text, UNIT_NONE).value;
+		if (!(fabs(got - (factor + offset)) <= 1e-12 * fabs(factor + offset))) {
+			fail_msg("%s = %.15g instead of %.15g", text, got, factor + offset);
+		}
+		done++;
+	}
+	(void)fclose(file);
+	assert_true(done >= 75);
+}
+
 /* ---- what is read ---- */
 
 /* Whatever is read lies in what formula_inputs has promised. */
@@ -474,6 +516,7 @@ int main(void)
 		cmocka_unit_test(the_document_lists_every_function),
 		cmocka_unit_test(every_unit_of_the_table_has_a_dimension_and_reads_back),
 		cmocka_unit_test(published_conversions_hold_in_formulas),
+		cmocka_unit_test(every_published_unit_has_its_dimension_and_factor),
 		cmocka_unit_test(inputs_cover_every_read),
 		cmocka_unit_test(a_sum_is_the_sum_of_its_parts),
 		cmocka_unit_test(limits_are_kept_and_said),
