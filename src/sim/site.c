@@ -208,8 +208,6 @@ static bool add_heat_contract(struct maker *k)
 	return add_parameter(k, "heat.scheme", NAN, "", "S1", source) &&
 	       add_parameter(k, "contract.heat_load_gcal_h", round(load * 1e4) / 1e4, "Gcal/h", "",
 		       source) &&
-	       add_parameter(k, "building.design_outdoor_temperature", SIM_DESIGN_OUTDOOR, "°C", "",
-		       source) &&
 	       add_parameter(k, "abnormal.flow_min", 0.05, "t/h", "", source) &&
 	       add_parameter(k, "abnormal.flow_max", 10, "t/h", "", source);
 }
