@@ -187,12 +187,6 @@ static enum err take_site(struct check_work *w)
 
 /* ---- the journal ---- */
 
-static int compare_channels(const void *a, const void *b)
-{
-	int64_t x = object_id(a), y = object_id(b);
-	return (x > y) - (x < y);
-}
-
 /* Rules that look at other channels judge those again too: of the place, and what stands behind. */
 static void mark_partners(struct check_work *w, const struct channel *c, int64_t day)
 {
@@ -242,8 +236,7 @@ static enum err each_change(void *ctx, const struct change *c)
 	w->list_seq = c->seq;
 	w->list_count++;
 	const struct site *s = w->desk.site;
-	const struct channel *channel = bsearch(&c->series, s->channels, s->counts[OBJECT_CHANNEL],
-		sizeof(*s->channels), compare_channels);
+	const struct channel *channel = site_find(s, OBJECT_CHANNEL, c->series);
 	bool is_ours = c->period == PERIOD_HOUR || c->period == PERIOD_DAY;
 	w->met_unknown |= !channel && !site_find(s, OBJECT_REGISTER, c->series);
 	if (!channel || !is_ours || c->span.till - c->span.from > CHANGE_MAX_S ||
