@@ -44,11 +44,11 @@ function imbalanceItem(c: BalanceCell, css: Css): object {
 	};
 }
 
-function bandSeries(cells: readonly BalanceCell[], css: Css): object {
+function bandSeries(data: Balance, cells: readonly BalanceCell[], css: Css): object {
 	return {
 		type: "custom", z: 5, silent: true, tooltip: { show: false },
 		data: cells.flatMap((c, i) => {
-			const b = band(c);
+			const b = data.periods[i]!.is_running ? null : band(c); /* a part of a day has no band of its own */
 			return b ? [[i, b[0], b[1]]] : [];
 		}),
 		encode: { x: 0, y: [1, 2] },
@@ -119,7 +119,7 @@ function optionOf(data: Balance, cells: readonly BalanceCell[], css: Css, width:
 				data: cells.map((c) => c[p].value),
 			})),
 			{ type: "bar", stack: "all", data: cells.map((c) => imbalanceItem(c, css)) },
-			bandSeries(cells, css),
+			bandSeries(data, cells, css),
 		],
 	};
 }
