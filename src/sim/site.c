@@ -212,13 +212,6 @@ static bool add_heat_contract(struct maker *k)
 	       add_parameter(k, "abnormal.flow_max", 10, "t/h", "", source);
 }
 
-/* All the water of the house passes the cold inlet (model.h). */
-static bool add_balance_parameters(struct maker *k)
-{
-	return add_parameter(k, "balance.cold_inlet_includes_hot", 1, "", "",
-		word(k, "virtual building", "виртуальное здание"));
-}
-
 /* ---- lines and meters ---- */
 
 static bool add_lines(struct maker *k)
@@ -462,7 +455,7 @@ enum err building_site(const struct building *b, const struct sim_model *m,
 	k.meters = calloc(b->meter_count, sizeof(*k.meters));
 	enum err e = ERR_NOMEM;
 	if (k.site && k.lines && k.flats && k.meters && add_places(&k) && add_heat_contract(&k) &&
-		add_balance_parameters(&k) && add_lines(&k)) {
+		add_lines(&k)) {
 		e = ERR_OK;
 	}
 	for (size_t i = 0; i < b->meter_count && !e; i++) {
