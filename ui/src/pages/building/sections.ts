@@ -24,15 +24,15 @@ export interface Section {
 
 export const SECTIONS: readonly Section[] = [
 	{ path: "heat", icon: "heat", text: (t) => t.heat.title, load: async () => (await import("~/pages/heat/heat")).HeatPage },
-	{ path: "checks", icon: "ok", text: (t) => t.checks.section, load: () => import("~/pages/checks/checks").then((m) => m.ChecksPage) },
-	{ path: "charges", icon: "copy", text: (t) => t.charges.section, load: () => import("~/pages/charges/charges").then((m) => m.ChargesPage) },
-	{ path: "closings", icon: "clock", text: (t) => t.closings.section, load: () => import("~/pages/closings/closings").then((m) => m.ClosingsPage) },
+	{ path: "graph", icon: "thermometer", text: (t) => t.climate.graphSection, load: () => import("../climate/graph").then((m) => m.GraphPage) },
 	{
 		path: "balance", icon: "balance", text: (t) => t.balance.title,
 		load: () => import("./balance/balance").then((m) => m.BalancePage),
 	},
-	{ path: "quality", icon: "gauge", text: (t) => t.supply.title, load: () => import("~/pages/quality/quality").then((m) => m.QualityPage) },
-	{ path: "graph", icon: "thermometer", text: (t) => t.climate.graphSection, load: () => import("../climate/graph").then((m) => m.GraphPage) },
 	{ path: "efficiency", icon: "gauge", text: (t) => t.climate.efficiencySection, load: () => import("../climate/efficiency").then((m) => m.EfficiencyPage) },
 	{ path: "risers", icon: "lines", text: (t) => t.climate.risersSection, load: () => import("../climate/risers").then((m) => m.RisersPage), needs: "riser" },
+	{ path: "quality", icon: "gauge", text: (t) => t.supply.title, load: () => import("~/pages/quality/quality").then((m) => m.QualityPage) },
+	{ path: "charges", icon: "copy", text: (t) => t.charges.section, load: () => import("~/pages/charges/charges").then((m) => m.ChargesPage) },
+	{ path: "checks", icon: "ok", text: (t) => t.checks.section, load: () => import("~/pages/checks/checks").then((m) => m.ChecksPage) },
+	{ path: "closings", icon: "clock", text: (t) => t.closings.section, load: () => import("~/pages/closings/closings").then((m) => m.ClosingsPage) },
 ];
