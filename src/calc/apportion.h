@@ -178,6 +178,7 @@ enum charge_basis {
 	CHARGE_BY_SPECIFIC, /* as much per m2 as those with meters */
 	CHARGE_BY_WATER,    /* of the lines for water */
 	CHARGE_BY_LAST_YEAR,
+	CHARGE_BY_PEOPLE, /* a negative common volume of water or electricity */
 	CHARGE_OWN_HEAT, /* none of its own from the house */
 	CHARGE_NO_SEASON,
 };

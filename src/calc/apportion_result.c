@@ -116,6 +116,7 @@ const char *charge_basis_name(enum charge_basis b)
 		[CHARGE_BY_SPECIFIC] = "specific",
 		[CHARGE_BY_WATER] = "water",
 		[CHARGE_BY_LAST_YEAR] = "last_year",
+		[CHARGE_BY_PEOPLE] = "people",
 		[CHARGE_OWN_HEAT] = "own_heat",
 		[CHARGE_NO_SEASON] = "no_season"};
 	return names[b];

@@ -231,6 +231,7 @@ static const char *basis_text(const struct charge_line *line, enum lang lang)
 			" по помещениям со счётчиками"},
 		[CHARGE_BY_WATER] = {" by water", " по воде"},
 		[CHARGE_BY_LAST_YEAR] = {" by the last year", " по прошлому году"},
+		[CHARGE_BY_PEOPLE] = {"", ""},
 		[CHARGE_OWN_HEAT] = {" (heat of its own)", " (своё отопление)"},
 		[CHARGE_NO_SEASON] = {" (no heating season)", " (не отопительный период)"}};
 	return texts[line->basis][lang == LANG_RU];

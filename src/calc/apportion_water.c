@@ -80,6 +80,9 @@ static void common_finish(
 {
 	struct charge_line *line = &a->commons[i];
 	line->volume = line->common;
+	line->basis = isnan(line->common) ? CHARGE_BY_NOTHING :
+		      t->common < 0       ? CHARGE_BY_PEOPLE :
+					    CHARGE_BY_AREA;
 	line->norm = t->cap * a->flats[i].area / a->area;
 	/* all of the rest, whether it is charged or not */
 	double vars[APPORTION_VAR_COUNT];

@@ -116,7 +116,7 @@ async function findPages(page) {
 		channel: counter, "channel-hours": `${counter}?step=hour`, "channel-months": `${counter}?step=month`,
 		quality: `${building}/quality`,
 		lines: "/lines", "lines-all": "/lines?show=all", line, meter, events: "/events", setup: "/setup",
-		"setup-places": "/setup/places", "setup-meters": "/setup/meters", "setup-meter": meter.replace("/meters", "/setup/meters"),
+		charges: `${building}/charges`, "setup-places": "/setup/places", "setup-meters": "/setup/meters", "setup-meter": meter.replace("/meters", "/setup/meters"),
 		"setup-line": "/setup/lines/new", "setup-channels": "/setup/channels", "setup-bindings": "/setup/bindings",
 		"setup-formulas": "/setup/formulas", "setup-formula": "/setup/formulas/new", "setup-parameters": "/setup/parameters",
 		...Object.fromEntries(sections.filter((s) => s !== building).map((s) => [`building-${s.split("/").pop()}`, s])),

@@ -1130,6 +1130,7 @@ export const en: Texts = {
 		individual: "Flats",
 		rest: "Common",
 		common: "To be charged",
+		own: "Individual",
 		commonShort: "Common",
 		norm: "Norm",
 		lastYear: "A year ago",
@@ -1158,8 +1159,8 @@ export const en: Texts = {
 		facts: (area: string, people: string) => `Area ${area} m², persons ${people}`,
 		byDays: "by days",
 		parts: { whole: "Volume", individual: "Individual", common: "Common needs", raise: "Raising coefficient", capacity: "Capacity", correction: "Correction" },
-		basis: { unknown: "no data", meter: "by meter", average: "by average", norm: "by norm", norm_unread: "norm: no readings", area: "by area", specific: "by neighbours", water: "by water", last_year: "by last year", own_heat: "own heating", no_season: "off season" },
-		basisLong: { unknown: "Something needed is missing", meter: "By the meter's readings", average: "No readings: mean of the months before", norm: "No meter: norm", norm_unread: "No readings for too long: norm", area: "Share of area", specific: "As much per m² as premises with meters", water: "By the volume of water", last_year: "Evenly, by the last year", own_heat: "Own heating: common part only", no_season: "No heating season" },
+		basis: { unknown: "no data", meter: "by meter", average: "by average", norm: "by norm", norm_unread: "norm: no readings", area: "by area", specific: "by neighbours", water: "by water", last_year: "by last year", people: "by persons", own_heat: "own heating", no_season: "off season" },
+		basisLong: { unknown: "Something needed is missing", meter: "By the meter's readings", average: "No readings: mean of the months before", norm: "No meter: norm", norm_unread: "No readings for too long: norm", area: "Share of area", specific: "As much per m² as premises with meters", water: "By the volume of water", last_year: "Evenly, by the last year", people: "By the number of persons", own_heat: "Own heating: common part only", no_season: "No heating season" },
 	},
 
 	closings: {

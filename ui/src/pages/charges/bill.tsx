@@ -32,7 +32,7 @@ function Bar({ lines }: { lines: readonly BillLine[] }) {
 	const at = (v: number): string => `${Math.max(0, Math.min(100, (v / whole) * 100)).toFixed(2)}%`;
 	const text = (v: number | null): string => `${formatNumber(v, serviceDecimals(first.service), lang)} ${unitName(first.unit, lang)}`;
 	const words = [
-		individual !== null ? `${t.charges.individual} ${text(individual)}` : "",
+		individual !== null ? `${t.charges.own} ${text(individual)}` : "",
 		common !== null ? `${t.charges.commonShort} ${text(common)}` : "",
 		norm !== null ? `${t.charges.norm} ${text(norm)}` : "",
 		lastYear !== null ? `${t.charges.lastYear} ${text(lastYear)}` : "",
@@ -77,13 +77,13 @@ function Line({ line }: { line: BillLine }) {
 		<details class="charges-line">
 			<summary>
 				<span class="charges-what">{t.charges.parts[line.part]}</span>
-				<span class="number">{formatNumber(line.volume, serviceDecimals(line.service), lang)}<span class="unit">{unitName(line.unit, lang)}</span></span>
-				<span class="number charges-rate">{line.parts.map((p) => `× ${formatNumber(p.rate, 2, lang)}`).join(" + ")}</span>
-				<strong class="number">{formatNumber(line.charge, 2, lang)}</strong>
 				<span class="charges-trust">
 					<Basis basis={line.basis} completeness={line.completeness} />
 					{line.parts.some((p) => p.is_by_days) ? <span class="small doubtful"><Icon name="warning" />{t.charges.byDays}</span> : null}
 				</span>
+				<span class="number">{formatNumber(line.volume, serviceDecimals(line.service), lang)}<span class="unit">{unitName(line.unit, lang)}</span></span>
+				<span class="number charges-rate">{line.parts.map((p) => `× ${formatNumber(p.rate, 2, lang)}`).join(" + ")}</span>
+				<strong class="number">{formatNumber(line.charge, 2, lang)}</strong>
 			</summary>
 			<div class="charges-open">
 				<p>{line.explanation[lang]}</p>
@@ -142,7 +142,7 @@ export function BillSheet({ flat, month }: { flat: number; month: string }) {
 					<p class="muted small">{t.charges.facts(formatNumber(bill.area_m2, 1, lang), formatNumber(bill.people, 0, lang))}</p>
 					<Warnings data={bill} />
 					<Services bill={bill} />
-					<p class="small muted charges-legend"><i class="is-individual" />{t.charges.individual} <i class="is-common" />{t.charges.commonShort} <b class="is-norm" />{t.charges.norm} <b class="is-year" />{t.charges.lastYear}</p>
+					<p class="small muted charges-legend"><i class="is-individual" />{t.charges.own} <i class="is-common" />{t.charges.commonShort} <b class="is-norm" />{t.charges.norm} <b class="is-year" />{t.charges.lastYear}</p>
 				</div>
 			)}
 		</section>

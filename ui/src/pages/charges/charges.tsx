@@ -5,6 +5,7 @@
  */
 import { useEffect } from "preact/hooks";
 import { nodeNow } from "~/api/clock";
+import type { ApiCalendar } from "~/api/types";
 import { useGet } from "~/api/use-get";
 import { navigate, withQuery } from "~/app/route";
 import { formatNumber } from "~/format/number";
@@ -54,10 +55,11 @@ function MonthPicker({ month, running }: { month: string; running: string }) {
 	);
 }
 
-/* The month that ended last: what people come for; the running one is one step away. */
-function lastMonth(now: number, zone: string): string {
-	const at = localTime(now, zone);
-	return shiftMonth(`${at.year}-${String(at.month).padStart(2, "0")}`, -1);
+/* The report month that is running; one that closes on the 25th is December's from then on. */
+function runningMonth(now: number, calendar: ApiCalendar): string {
+	const at = localTime(now, calendar.zone);
+	const civil = `${at.year}-${String(at.month).padStart(2, "0")}`;
+	return calendar.report_day > 1 && at.day >= calendar.report_day ? shiftMonth(civil, 1) : civil;
 }
 
 export function ChargesPage({ id, route }: SectionProps) {
@@ -65,29 +67,26 @@ export function ChargesPage({ id, route }: SectionProps) {
 	const lang = useLang();
 	const flat = Number(route.query.get("flat") ?? 0);
 	const buildings = useGet("/buildings", {});
-	const zone = buildings.data?.items.find((b) => b.id === id)?.calendar.zone ?? "UTC";
-	const month = route.query.get("month") ?? (buildings.data ? lastMonth(nodeNow(), zone) : null);
+	const calendar = buildings.data?.items.find((b) => b.id === id)?.calendar;
+	const running = calendar ? runningMonth(nodeNow(), calendar) : null;
+	/* the month that ended last is what people come for; the running one is one step away */
+	const month = route.query.get("month") ?? (running ? shiftMonth(running, -1) : null);
 	const house = useGet("/places/{id}/apportionment", month ? { id, month } : null);
-	const current = useGet("/places/{id}/apportionment", house.problem ? { id } : null);
 	useEffect(() => {
 		if (flat) {
 			document.getElementById("bill")?.scrollIntoView({ block: "start" });
 		}
 	}, [flat]);
-	if (house.problem && current.data && !route.query.get("month")) {
-		navigate(withQuery({ month: current.data.month }), "replace");
-	}
 	if (!month || !house.data) {
 		return house.problem ? <ProblemNotice problem={house.problem} retry={house.reload} /> : <Busy />;
 	}
 	const data = house.data;
-	const running = shiftMonth(lastMonth(nodeNow(), zone), 1);
 	const known = data.services.reduce((sum, s) => sum + (s.charge_known ?? 0), 0);
 	const isWhole = data.services.every((s) => s.charge !== null);
 	return (
 		<div class="charges" aria-busy={house.isLoading}>
 			<div class="charges-head">
-				<MonthPicker month={data.month} running={running} />
+				<MonthPicker month={data.month} running={running ?? data.month} />
 				<span class="charges-state">
 					{data.is_closed ? <><Icon name="ok" /> {t.charges.closed}</>
 						: data.is_running ? <><Icon name="clock" /> {t.charges.running}</>
