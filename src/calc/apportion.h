@@ -179,7 +179,7 @@ enum charge_basis {
 	CHARGE_BY_WATER,    /* of the lines for water */
 	CHARGE_BY_LAST_YEAR,
 	CHARGE_BY_PEOPLE, /* a negative common volume of water or electricity */
-	CHARGE_OWN_HEAT, /* none of its own from the house */
+	CHARGE_OWN_HEAT,  /* none of its own from the house */
 	CHARGE_NO_SEASON,
 };
 const char *charge_basis_name(enum charge_basis b); /* "by_meter" */
