@@ -333,7 +333,7 @@ static bool is_standing(const struct verdict *v)
 
 static void put_new(struct check_work *w, const struct channel *c, const struct finding *f)
 {
-	char text[96];
+	char text[160];
 	struct verdict v = {.series = c->id,
 		.period = f->period,
 		.start = f->start,
@@ -346,7 +346,13 @@ static void put_new(struct check_work *w, const struct channel *c, const struct 
 		.found_utc = clock_now()};
 	(void)snprintf(v.rule, sizeof(v.rule), "%s", rule_info(f->rule)->id);
 	batch_verdict(w->batch, &v);
-	(void)snprintf(text, sizeof(text), "%s %g (%g)", v.rule, v.measure, v.bound);
+	const char *title = rule_info(f->rule)->title;
+	if (isnan(v.bound)) {
+		(void)snprintf(text, sizeof(text), "%s %s: %g", v.rule, title, v.measure);
+	} else {
+		(void)snprintf(text, sizeof(text), "%s %s: %g, limit %g", v.rule, title, v.measure,
+			v.bound);
+	}
 	batch_event(w->batch, f->start, c->id, f->is_failure ? "suspect" : "doubtful", text);
 	w->emitted++;
 }

@@ -61,6 +61,13 @@ struct object_place {
 	unsigned rights;
 };
 
+/* Most channels have no name of their own: then their place says more than a number. */
+static const char *channel_words(const struct site *s, const struct channel *c)
+{
+	const struct place *p = site_find(s, OBJECT_PLACE, c->place);
+	return c->name[0] || !p ? c->name : p->name;
+}
+
 /* Which object an id names, and what the user may do with it. False: none any more. */
 static bool find_any(struct http_request *r, int64_t id, struct object_place *ret)
 {
@@ -80,7 +87,7 @@ static bool find_any(struct http_request *r, int64_t id, struct object_place *re
 		case OBJECT_REGISTER:
 			ret->name = ((const struct meter_register *)object)->key;
 			break;
-		case OBJECT_CHANNEL: ret->name = ((const struct channel *)object)->name; break;
+		case OBJECT_CHANNEL: ret->name = channel_words(s, object); break;
 		default: ret->name = ""; break;
 		}
 		return true;
