@@ -188,6 +188,27 @@ async function checkProvenance(page, path) {
 	});
 }
 
+/* A building without doubtful values has nothing to decide. */
+async function checkDoubt(page, building) {
+	await check("a doubtful value opens with its neighbourhood and the ways to decide", async () => {
+		await page.goto(`${BASE}${building}/checks`);
+		await settle(page);
+		await page.waitForSelector("main .check-line, main .empty");
+		if (await page.locator(".check-line").count() === 0) {
+			console.log("    no doubtful value: nothing to check");
+			return;
+		}
+		await page.locator(".check-line").first().click();
+		await page.waitForSelector(".decide .around svg");
+		assert.ok(await page.locator(".decide-actions .button").count() >= 3, "no ways to decide");
+		assert.match(page.url(), /[?&]at=\d+/, "the choice is not in the address");
+		/* only what was checked and is right needs no further reason */
+		await page.locator(".decide-actions button:not(.main)").last().click();
+		await page.waitForSelector(".decide [role=alert]");
+		await shot(page, "checks-open");
+	});
+}
+
 /* Electricity only; a building without it has nothing to show here. */
 async function checkZones(page) {
 	await check("zones of a month come to its total, and the chosen calendar is in the address", async () => {
@@ -331,6 +352,7 @@ try {
 		await page.setViewportSize(SIZES.wide);
 		await checkKeyboard(page);
 		await checkProvenance(page, pages.channel);
+		await checkDoubt(page, pages.building);
 		await checkZones(page);
 		await checkPreview(page);
 		await checkBalance(page, pages.building);

@@ -25,6 +25,9 @@ type Input = Origin["inputs"][number];
 /* The computation with its numbers filled in, where it is one difference or one amount. */
 function formula(input: Input, origin: Origin, lang: "ru" | "en"): string | null {
 	const { values, form, binding } = input;
+	if (["MANUAL", "IMPORT", "ESTIMATE"].includes(origin.value.source)) {
+		return null; /* the value is not what the readings give */
+	}
 	const unit = unitName(origin.unit, lang);
 	const own = unitName(binding.register_unit, lang);
 	const by = binding.multiplier === 1 ? "" : ` × ${formatExact(binding.multiplier, lang)}`;
