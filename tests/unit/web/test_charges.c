@@ -14,7 +14,9 @@
 #define HOUSE   "/api/v1/places/1/apportionment?month=2026-01"
 #define BILL(n) "/api/v1/places/" #n "/bill?month=2026-01"
 #define FLATS   4
+#define DAY_S   INT64_C(86400)
 #define JANUARY INT64_C(1767214800) /* in Moscow */
+#define MARCH   (JANUARY + 59 * DAY_S)
 
 static struct pass root;
 static int64_t common;
@@ -35,10 +37,15 @@ static void figure(int64_t place, const char *code, double value)
 	put(OBJECT_PARAMETER, &p);
 }
 
+static void amount(struct batch *b, int64_t channel, enum period period, int64_t at, double value)
+{
+	batch_archive(b, channel, period, at, value,
+		quality_make(QUALITY_MEASURED, SOURCE_METER, 0), true);
+}
+
 static void month(struct batch *b, int64_t channel, double value)
 {
-	batch_archive(b, channel, PERIOD_MONTH, JANUARY, value,
-		quality_make(QUALITY_MEASURED, SOURCE_METER, 0), true);
+	amount(b, channel, PERIOD_MONTH, JANUARY, value);
 }
 
 static double amount_in_unit(int64_t channel, double m3)
@@ -208,6 +215,62 @@ static void what_cannot_be_asked_is_refused(void **state)
 	assert_int_equal(a.status, 400);
 }
 
+/* 0.3 m3 a day until the 11th, 0.3285 from the 12th on: 9.87 in March. */
+static void a_rate_that_changes_divides_the_month_by_its_days_in_the_archive(void **state)
+{
+	(void)state;
+	struct parameter p;
+	struct batch *b = batch_new();
+	object_init(OBJECT_PARAMETER, &p);
+	p.place = 1;
+	p.value = 48.90;
+	(void)STR_COPY(p.code, "tariff.cold_water");
+	(void)STR_COPY(p.valid_from, "2026-03-12");
+	put(OBJECT_PARAMETER, &p);
+	for (int64_t day = 0; day < 31; day++) {
+		amount(b, CHANNEL_OF_FLAT_2, PERIOD_DAY, MARCH + day * DAY_S,
+			amount_in_unit(CHANNEL_OF_FLAT_2, day < 11 ? 0.3 : 0.3285));
+	}
+	amount(b, CHANNEL_OF_FLAT_2, PERIOD_MONTH, MARCH, amount_in_unit(CHANNEL_OF_FLAT_2, 9.87));
+	assert_int_equal(store_submit(house.store, b, true), ERR_OK);
+	struct answer a = client(&house, &root, "GET", "/api/v1/places/5/bill?month=2026-03", NULL);
+	assert_int_equal(a.status, 200);
+	const json_t *line = item_of(at(&a, "lines"), "part", "individual");
+	const json_t *parts = json_object_get(line, "parts");
+	assert_int_equal(json_array_size(parts), 2);
+	assert_near(real(json_array_get(parts, 0), "volume"), 3.3);
+	assert_near(real(json_array_get(parts, 1), "volume"), 6.57);
+	assert_true(json_is_false(json_object_get(json_array_get(parts, 0), "is_by_days")));
+	/* 3.3 at 43.27 is 142.791, 6.57 at 48.90 is 321.273 */
+	assert_near(real(line, "charge"), 142.79 + 321.27);
+}
+
+static void a_meter_that_is_silent_is_charged_by_its_months_before(void **state)
+{
+	(void)state;
+	static const struct {
+		int days_before;
+		double m3;
+	} months[] = {{31, 6.0}, {61, 6.3}, {92, 5.7}}; /* December, November, October */
+	struct batch *b = batch_new();
+	for (size_t i = 0; i < 3; i++) {
+		amount(b, CHANNEL_OF_FLAT_1 + 3, PERIOD_MONTH,
+			JANUARY - months[i].days_before * DAY_S,
+			amount_in_unit(CHANNEL_OF_FLAT_1 + 3, months[i].m3));
+	}
+	assert_int_equal(store_submit(house.store, b, true), ERR_OK);
+	struct answer a = client(&house, &root, "GET", "/api/v1/places/7/bill?month=2026-03", NULL);
+	const json_t *line = item_of(at(&a, "lines"), "part", "individual");
+	assert_string_equal(json_string_value(json_object_get(line, "basis")), "average");
+	assert_string_equal(json_string_value(json_object_get(line, "quality")), "ESTIMATED");
+	/* February and March have nothing; January had 12.41 */
+	assert_int_equal(json_integer_value(json_object_get(line, "unread_months")), 2);
+	assert_near(real(line, "volume"), (12.41 + 6.0 + 6.3 + 5.7) / 4);
+	/* the estimate knows nothing of days: the change of rate is by days, and says so */
+	const json_t *parts = json_object_get(line, "parts");
+	assert_true(json_is_true(json_object_get(json_array_get(parts, 0), "is_by_days")));
+}
+
 /* Last: closes January. */
 static void a_closed_month_keeps_its_values_and_the_next_one_charges_the_difference(void **state)
 {
@@ -238,6 +301,8 @@ int main(void)
 		cmocka_unit_test(a_bill_explains_its_lines_in_both_languages),
 		cmocka_unit_test(residents_see_their_own_bill_and_the_house_only),
 		cmocka_unit_test(what_cannot_be_asked_is_refused),
+		cmocka_unit_test(a_rate_that_changes_divides_the_month_by_its_days_in_the_archive),
+		cmocka_unit_test(a_meter_that_is_silent_is_charged_by_its_months_before),
 		cmocka_unit_test(
 			a_closed_month_keeps_its_values_and_the_next_one_charges_the_difference),
 	};
