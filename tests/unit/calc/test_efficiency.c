@@ -242,6 +242,48 @@ static void test_riser_out_of_a_store(void **state)
 	riser_house_fini(&h);
 }
 
+/* Where a sensor sits and which way the water goes is told by parameters; each flat keeps its segment. */
+static void test_ways_of_the_water_and_places_of_sensors(void **state)
+{
+	static const struct {
+		double flow, is_before;
+		double t[3]; /* of the floors 1, 2, 3; supply 80, return 70 */
+		double share[3];
+	} cases[] = {
+		{1, 0, {77, 75, 70}, {0.3, 0.2, 0.5}},
+		{-1, 0, {70, 75, 77}, {0.5, 0.2, 0.3}},
+		{1, 1, {80, 77, 75}, {0.3, 0.2, 0.5}},
+		{-1, 1, {75, 77, 80}, {0.5, 0.2, 0.3}},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct house_fixture *f = *state;
+		struct diag fault = {0};
+		put_riser_day(f, 0, 1000);
+		for (int k = 0; k < 3; k++) {
+			put_day(f, f->nodes[k], 0, cases[i].t[k]);
+		}
+		put_all(f);
+		house_parameter(f, "riser.flow", cases[i].flow);
+		house_parameter(f, "riser.node_is_before", cases[i].is_before);
+		site_unref(f->site);
+		figures_free(f->figures);
+		f->site = store_site(f->store);
+		assert_int_equal(figures_load(f->site, &f->figures, &fault), ERR_OK);
+		struct riser_house h = read_risers(f, 0, 1);
+		assert_int_equal(h.sums[0].states[RISER_OK], 1);
+		for (size_t k = 0; k < 3; k++) {
+			assert_int_equal(h.layouts[0].nodes[k].floor, k + 1);
+			assert_true(fabs(h.sums[0].cells[k].share - cases[i].share[k]) < 1e-3);
+			assert_true(fabs(h.sums[0].cells[k].temperature - cases[i].t[k]) < 1e-6);
+		}
+		riser_house_fini(&h);
+		if (i + 1 < sizeof(cases) / sizeof(cases[0])) { /* a house of its own for each */
+			assert_int_equal(house_tear_down(state), 0);
+			assert_int_equal(house_set_up(state), 0);
+		}
+	}
+}
+
 /* Defect 9: heat of an older day was combined with the enthalpies of the day asked for. */
 static void test_heat_of_another_day_is_not_used(void **state)
 {
@@ -357,6 +399,7 @@ int main(void)
 		HOUSE_TEST(test_forecast_by_signature_and_by_last_year),
 		HOUSE_TEST(test_forecast_with_a_hole_has_no_total),
 		HOUSE_TEST(test_riser_out_of_a_store),
+		HOUSE_TEST(test_ways_of_the_water_and_places_of_sensors),
 		HOUSE_TEST(test_heat_of_another_day_is_not_used),
 		HOUSE_TEST(test_missing_node_is_told_and_parted_by_good_days),
 		HOUSE_TEST(test_riser_without_heat_is_guessed_of_good_days),
