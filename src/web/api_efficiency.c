@@ -64,11 +64,22 @@ static void write_months(struct answer *a)
 	jsonw_end(a->w);
 }
 
+/* The days before the end of the span, borrowed: months are whole and may reach beyond it. */
+static struct building_days days_of_span(const struct answer *a)
+{
+	struct building_days d = a->days;
+	while (d.count > 0 && d.items[d.count - 1].span.from >= a->q.span.till) {
+		d.count--;
+	}
+	return d;
+}
+
 static void write_year(struct answer *a)
 {
 	struct jsonw *w = a->w;
 	struct energy_class classes[ENERGY_CLASSES_MAX];
-	struct efficiency_year y = efficiency_year_of(&a->of, &a->days, &a->signature);
+	struct building_days days = days_of_span(a);
+	struct efficiency_year y = efficiency_year_of(&a->of, &days, &a->signature);
 	size_t n = energy_classes(a->q.figures, a->of.building, a->q.date, classes);
 	double base = figure_number(
 		a->q.figures, a->of.building, "building.energy_base", a->q.date);
@@ -143,13 +154,14 @@ static enum err fit(struct answer *a)
 {
 	struct signature_plan plan = building_signature_plan(
 		a->q.figures, a->of.building, a->q.date);
-	struct signature_day *days = calloc(a->days.count + 1, sizeof(*days));
+	struct building_days known = days_of_span(a);
+	struct signature_day *days = calloc(known.count + 1, sizeof(*days));
 	if (!days) {
 		return ERR_NOMEM;
 	}
-	building_signature_days(&a->days, days);
-	size_t from = a->days.count > 365 ? a->days.count - 365 : 0;
-	enum err e = signature_fit(&plan, days + from, a->days.count - from, &a->signature);
+	building_signature_days(&known, days);
+	size_t from = known.count > 365 ? known.count - 365 : 0;
+	enum err e = signature_fit(&plan, days + from, known.count - from, &a->signature);
 	free(days);
 	return e;
 }
