@@ -124,6 +124,36 @@ static void test_signature_and_normalised_year_of_a_store(void **state)
 	building_days_fini(&d);
 }
 
+/* 365 known days are a year; with one missing it is brought to the norm; a few mild days tell nothing. */
+static void test_year_is_measured_or_brought_to_the_norm_or_unknown(void **state)
+{
+	struct house_fixture *f = *state;
+	struct building_days d;
+	struct calendar c = site_calendar(f->site, f->building);
+	struct efficiency_question q = {f->figures, &c, f->building, 1000, 20260101};
+	for (int i = 0; i < 366; i++) {
+		put_day(f, f->outdoor, i, 0);
+		put_day(f, f->heat, i, 1);
+	}
+	put_all(f);
+	struct span span = {day_start(0), day_start(366)};
+	assert_int_equal(
+		building_days_read(f->store, f->site, f->building, span, day_start(366), &d),
+		ERR_OK);
+	struct efficiency_year y = efficiency_year_of(&q, &d, NULL);
+	assert_true(y.is_measured && !y.is_normalised && y.days == 365);
+	assert_true(fabs(y.gcal - 365) < 1e-9 && fabs(y.kwh_per_m2 - 365 * 1.163) < 1e-9);
+	d.items[200].heat = (struct form_value){NAN, quality_make(QUALITY_MISSING, SOURCE_NONE, 0)};
+	y = efficiency_year_of(&q, &d, NULL);
+	assert_true(!y.is_measured && y.is_normalised && y.days == 364);
+	/* no base part without a signature: 364 Gcal at 364 x 20 degree days, a norm of 3000 */
+	assert_true(fabs(y.gcal - 364.0 * 3000 / (364 * 20)) < 1e-9);
+	d.count = 29; /* 580 degree days of 3000 */
+	y = efficiency_year_of(&q, &d, NULL);
+	assert_true(!y.is_measured && !y.is_normalised && isnan(y.gcal) && isnan(y.kwh_per_m2));
+	building_days_fini(&d);
+}
+
 static void test_forecast_by_signature_and_by_last_year(void **state)
 {
 	struct house_fixture *f = *state;
@@ -396,6 +426,7 @@ int main(void)
 		HOUSE_TEST(test_norm_counts_for_the_days_that_are_known),
 		HOUSE_TEST(test_running_day_is_not_taken),
 		HOUSE_TEST(test_signature_and_normalised_year_of_a_store),
+		HOUSE_TEST(test_year_is_measured_or_brought_to_the_norm_or_unknown),
 		HOUSE_TEST(test_forecast_by_signature_and_by_last_year),
 		HOUSE_TEST(test_forecast_with_a_hole_has_no_total),
 		HOUSE_TEST(test_riser_out_of_a_store),
