@@ -159,6 +159,7 @@ static void the_house_gets_its_totals_flats_rules_and_warnings(void **state)
 		FLAT_1 + 2);
 	const json_t *rule = item_of(at(&a, "rules"), "code", "apportionment.cold_water.11.common");
 	assert_true(json_is_false(json_object_get(rule, "is_confirmed")));
+	answer_free(&a);
 }
 
 static void a_bill_explains_its_lines_in_both_languages(void **state)
@@ -179,6 +180,7 @@ static void a_bill_explains_its_lines_in_both_languages(void **state)
 		json_object_get(line, "steps"), "code", "apportionment.cold_water.11.common");
 	assert_string_equal(json_string_value(json_object_get(step, "number")), "11");
 	item_of(json_object_get(step, "variables"), "name", "S_ob");
+	answer_free(&a);
 }
 
 static void residents_see_their_own_bill_and_the_house_only(void **state)
@@ -187,8 +189,10 @@ static void residents_see_their_own_bill_and_the_house_only(void **state)
 	struct pass resident = log_in(&house, "resident");
 	struct answer a = client(&house, &resident, "GET", BILL(4), NULL);
 	assert_int_equal(a.status, 200);
+	answer_free(&a);
 	a = client(&house, &resident, "GET", BILL(5), NULL);
 	assert_int_equal(a.status, 404);
+	answer_free(&a);
 	a = client(&house, &resident, "GET", HOUSE, NULL);
 	assert_int_equal(a.status, 200);
 	assert_int_equal(count_at(&a, "flats"), 1);
@@ -200,6 +204,7 @@ static void residents_see_their_own_bill_and_the_house_only(void **state)
 	assert_near(real(cold, "supplied"), 36.2);
 	/* nor is a neighbour's unread meter named */
 	assert_int_equal(count_at(&a, "warnings"), 0);
+	answer_free(&a);
 }
 
 static void what_cannot_be_asked_is_refused(void **state)
@@ -207,12 +212,16 @@ static void what_cannot_be_asked_is_refused(void **state)
 	(void)state;
 	struct answer a = client(&house, &root, "GET", "/api/v1/places/4/apportionment", NULL);
 	assert_int_equal(a.status, 404);
+	answer_free(&a);
 	a = client(&house, &root, "GET", "/api/v1/places/1/bill", NULL);
 	assert_int_equal(a.status, 404);
+	answer_free(&a);
 	a = client(&house, &root, "GET", "/api/v1/places/1/apportionment?month=2026-13", NULL);
 	assert_int_equal(a.status, 400);
+	answer_free(&a);
 	a = client(&house, &root, "GET", "/api/v1/places/1/apportionment?month=2999-01", NULL);
 	assert_int_equal(a.status, 400);
+	answer_free(&a);
 }
 
 /* 0.3 m3 a day until the 11th, 0.3285 from the 12th on: 9.87 in March. */
@@ -243,6 +252,7 @@ static void a_rate_that_changes_divides_the_month_by_its_days_in_the_archive(voi
 	assert_true(json_is_false(json_object_get(json_array_get(parts, 0), "is_by_days")));
 	/* 3.3 at 43.27 is 142.791, 6.57 at 48.90 is 321.273 */
 	assert_near(real(line, "charge"), 142.79 + 321.27);
+	answer_free(&a);
 }
 
 static void a_meter_that_is_silent_is_charged_by_its_months_before(void **state)
@@ -269,6 +279,7 @@ static void a_meter_that_is_silent_is_charged_by_its_months_before(void **state)
 	/* the estimate knows nothing of days: the change of rate is by days, and says so */
 	const json_t *parts = json_object_get(line, "parts");
 	assert_true(json_is_true(json_object_get(json_array_get(parts, 0), "is_by_days")));
+	answer_free(&a);
 }
 
 /* Last: closes January. */
@@ -284,6 +295,7 @@ static void a_closed_month_keeps_its_values_and_the_next_one_charges_the_differe
 	struct answer a = client(&house, &root, "GET", BILL(4), NULL);
 	assert_true(json_is_true(at(&a, "is_closed")));
 	assert_near(real_at(&a, "total"), 276.10);
+	answer_free(&a);
 	a = client(&house, &root, "GET", "/api/v1/places/4/bill?month=2026-02", NULL);
 	assert_int_equal(a.status, 200);
 	const json_t *line = item_of(at(&a, "lines"), "part", "correction");
@@ -292,6 +304,7 @@ static void a_closed_month_keeps_its_values_and_the_next_one_charges_the_differe
 	/* February itself has no readings: what it costs is not known, what is known is the correction
 	 * and the average or norm */
 	assert_int_equal(count_at(&a, "lines"), 3);
+	answer_free(&a);
 }
 
 int main(void)
