@@ -297,6 +297,11 @@ void apportion_fill(const struct apportion_rule *rule, const struct charge_line 
 /* A variable's value as explanations print it, with its unit: "50,0 м²". */
 void apportion_var_text(
 	const struct charge_line *line, enum apportion_var v, enum lang lang, struct buf *out);
+/* What a formula gave the line; NaN: nothing. */
+double apportion_step_value(const struct charge_line *line, enum apportion_role role);
+/* A volume in the unit of the line: "0,176612 Гкал". */
+void apportion_volume_text(
+	const struct charge_line *line, double volume, enum lang lang, struct buf *out);
 const char *apportion_var_name(enum apportion_var v); /* "S_ob" */
 const char *apportion_var_title(enum apportion_var v, enum lang lang);
 /* The variables a formula names, in order of their first use. */

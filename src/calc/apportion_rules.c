@@ -221,6 +221,12 @@ static enum apportion_var result_of(enum apportion_role role)
 	}
 }
 
+double apportion_step_value(const struct charge_line *line, enum apportion_role role)
+{
+	bool is_of_water = role == APPORTION_HEAT || role == APPORTION_HEAT_COMMON;
+	return is_of_water ? line->volume : line->vars[result_of(role)];
+}
+
 void line_rule(struct charge_line *line, enum apportion_role role)
 {
 	for (size_t i = 0; i < line->role_count; i++) {

@@ -114,6 +114,15 @@ void apportion_var_text(
 	}
 }
 
+void apportion_volume_text(
+	const struct charge_line *line, double volume, enum lang lang, struct buf *out)
+{
+	put_volume(out, volume, lang);
+	if (!isnan(volume)) {
+		buf_printf(out, NBSP "%s", line_unit(line, lang));
+	}
+}
+
 /* ---- formulas ---- */
 
 static bool var_named(const char *name, size_t n, enum apportion_var *ret_var)
@@ -241,10 +250,7 @@ static void put_individual(struct buf *b, const struct apportion_rules *rules,
 	const struct charge_line *line, enum lang lang)
 {
 	enum apportion_role role;
-	put_volume(b, line->individual, lang);
-	if (!isnan(line->individual)) {
-		buf_printf(b, NBSP "%s", line_unit(line, lang));
-	}
+	apportion_volume_text(line, line->individual, lang, b);
 	bool is_raise = line->part == CHARGE_RAISE;
 	buf_str(b, line->part == CHARGE_CAPACITY ?
 			   (lang == LANG_RU ? " по договору" : " by contract") :
@@ -261,10 +267,7 @@ static void put_common(struct buf *b, const struct apportion_rules *rules,
 	const struct charge_line *line, enum lang lang)
 {
 	enum apportion_role role;
-	put_volume(b, line->common, lang);
-	if (!isnan(line->common)) {
-		buf_printf(b, NBSP "%s", line_unit(line, lang));
-	}
+	apportion_volume_text(line, line->common, lang, b);
 	buf_str(b, lang == LANG_RU ? " общедомовые" : " common");
 	if (common_role(line, &role)) {
 		buf_str(b, " (");
@@ -402,10 +405,7 @@ void apportion_explain(const struct apportion_rules *rules, const struct charge_
 		buf_str(out, " + ");
 		put_common(out, rules, line, lang);
 		buf_str(out, " = ");
-		put_volume(out, line->volume, lang);
-		if (!isnan(line->volume)) {
-			buf_printf(out, NBSP "%s", line_unit(line, lang));
-		}
+		apportion_volume_text(line, line->volume, lang, out);
 	}
 	put_charge(out, line, lang);
 	put_house(out, rules, line, lang);

@@ -317,6 +317,19 @@ static void write_variable(struct jsonw *w, const struct charge_line *line, enum
 	buf_fini(&ru);
 }
 
+static void write_result(struct jsonw *w, const struct charge_line *line, double value)
+{
+	struct buf en, ru;
+	buf_init(&en, TEXT_MAX);
+	buf_init(&ru, TEXT_MAX);
+	apportion_volume_text(line, value, LANG_EN, &en);
+	apportion_volume_text(line, value, LANG_RU, &ru);
+	jsonw_real(w, "result", value);
+	jsonw_text(w, "result_shown", text_of(&en), text_of(&ru));
+	buf_fini(&en);
+	buf_fini(&ru);
+}
+
 static void write_step(struct jsonw *w, const struct bill *b, const struct charge_line *line,
 	enum apportion_role role)
 {
@@ -337,6 +350,7 @@ static void write_step(struct jsonw *w, const struct bill *b, const struct charg
 	jsonw_str(w, "number", apportion_number(rule->figure, number));
 	jsonw_str(w, "formula", rule->figure->text);
 	jsonw_text(w, "filled", text_of(&en), text_of(&ru));
+	write_result(w, line, apportion_step_value(line, role));
 	jsonw_array(w, "variables");
 	for (size_t i = 0; i < n; i++) {
 		write_variable(w, line, vars[i]);

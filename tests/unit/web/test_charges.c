@@ -180,6 +180,7 @@ static void a_bill_explains_its_lines_in_both_languages(void **state)
 		json_object_get(line, "steps"), "code", "apportionment.cold_water.11.common");
 	assert_string_equal(json_string_value(json_object_get(step, "number")), "11");
 	item_of(json_object_get(step, "variables"), "name", "S_ob");
+	assert_near(real(step, "result"), 0.260869565);
 	answer_free(&a);
 }
 

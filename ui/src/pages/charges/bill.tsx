@@ -58,7 +58,7 @@ function Steps({ line }: { line: BillLine }) {
 			{line.steps.map((s) => (
 				<li key={s.code}>
 					<div>{s.number ? <strong>{t.charges.formula(s.number)}</strong> : null} <code class="mono">{s.formula}</code></div>
-					<div class="mono">= {s.filled[lang]}</div>
+					<div class="mono">= {s.filled[lang]} = {s.result_shown[lang]}</div>
 					<dl class="charges-vars">
 						{s.variables.map((v) => (
 							<div key={v.name}><dt><code>{v.name}</code> {v.text[lang]}</dt><dd>{v.shown[lang]}</dd></div>
