@@ -139,6 +139,9 @@ static void share_rest(struct apportion *a, const struct situation *s, struct ch
 	set_all(a, APPORTION_V_REST, rest);
 	t->rest = rest;
 	for (size_t i = 0; i < a->n && !is_without_season(a->house); i++) {
+		if (a->house->heat_has_water) {
+			line_rule(&a->lines[i], APPORTION_SUPPLY);
+		}
 		line_rule(&a->lines[i], APPORTION_REST);
 	}
 	share_common(a, CHARGE_HEAT, s->common, a->lines, rest);

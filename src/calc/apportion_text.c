@@ -311,6 +311,14 @@ static void put_house(struct buf *b, const struct apportion_rules *rules,
 {
 	bool is_ru = lang == LANG_RU;
 	const char *unit = line_unit(line, lang);
+	if (has_role(line, APPORTION_SUPPLY)) {
+		buf_str(b, is_ru ? " На отопление без горячей воды: " :
+				   " For heating, without hot water: ");
+		fill(b, rules, line, APPORTION_SUPPLY, lang);
+		buf_str(b, " = ");
+		apportion_volume_text(line, line->vars[APPORTION_V_D], lang, b);
+		buf_str(b, ".");
+	}
 	if (has_role(line, APPORTION_REST)) {
 		buf_str(b, is_ru ? " Общедомовой объём: " : " Common volume: ");
 		fill(b, rules, line, APPORTION_REST, lang);

@@ -308,6 +308,14 @@ static void heat_of_hot_water_is_taken_out_of_a_meter_that_counts_both(void **st
 	double water = r->totals[CHARGE_HOT_WATER].volume;
 	assert_near(r->totals[CHARGE_HEAT].supplied, 60 - 0.06 * water, 1e-9);
 	assert_near(r->totals[CHARGE_HEAT].volume, 60 - 0.06 * water, 1e-9);
+	struct buf text;
+	char wanted[96];
+	buf_init(&text, 4096);
+	apportion_explain(rules, line_of(r, 0, CHARGE_HEAT, CHARGE_WHOLE), LANG_EN, &text);
+	(void)snprintf(
+		wanted, sizeof(wanted), "60.000000 − 0.06 × %.6f = %.6f", water, 60 - 0.06 * water);
+	assert_non_null(strstr(buf_cstr(&text), wanted));
+	buf_fini(&text);
 	charge_result_free(r);
 	t.house.is_heating_season = false;
 	r = run(&t);
