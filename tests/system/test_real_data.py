@@ -134,9 +134,11 @@ def main():
 
 
 def input_channel(place, quantity):
-    """The channel of the supply input."""
+    """The channel of the supply input that a meter feeds."""
+    computed = {f["channel"] for f in place.get("/formulas")["items"]}
     points = {p["id"] for p in place.get("/places")["items"] if p["kind"] == "heating_point"}
-    found = [c for c in place.get("/channels")["items"] if c["quantity"] == quantity and c["place"] in points]
+    found = [c for c in place.get("/channels")["items"]
+             if c["quantity"] == quantity and c["place"] in points and c["id"] not in computed]
     check(len(found) == 1, f"{len(found)} channels of {quantity} at the input")
     return found[0]
 
