@@ -196,6 +196,7 @@ export const en: Texts = {
 	channel: {
 		formula: "Formula",
 		reading: "Reading",
+		computed: "computed by",
 		noMeter: "no meter bound",
 		chart: "Chart",
 		chartLabel: "chart of values over time; the same values are in the table below",

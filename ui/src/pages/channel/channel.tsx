@@ -59,6 +59,10 @@ function Head({ channel, zone }: { channel: ChannelDetail; zone: string }) {
 	const look = quantityLook(channel.quantity.code);
 	const summary = { ...channel, place: 0, sort: 0 };
 	const building = channel.path.find((p) => p.kind === "building");
+	/* the one in force: what no meter feeds may be computed */
+	const formulas = useGet("/formulas", channel.meter ? null : { channel: channel.id });
+	const formula = formulas.data?.items.find((f) =>
+		(f.from_utc === null || f.from_utc <= nodeNow()) && (f.till_utc === null || f.till_utc > nodeNow()));
 	return (
 		<header>
 			<nav class="crumbs" aria-label={t.nav.label}>
@@ -73,9 +77,15 @@ function Head({ channel, zone }: { channel: ChannelDetail; zone: string }) {
 				<span class="muted channel-place">{channel.path[channel.path.length - 1]?.name}</span>
 			</h1>
 			<div class="channel-now">
-				<span class="muted small">{channel.quantity.kind === "counter" ? t.channel.reading : t.building.now}</span>
-				<strong><LiveAmount channel={summary} zone={zone} hasUnit /></strong>
-				{channel.meter ? (
+				{formula ? null : (
+					<>
+						<span class="muted small">{channel.quantity.kind === "counter" ? t.channel.reading : t.building.now}</span>
+						<strong><LiveAmount channel={summary} zone={zone} hasUnit /></strong>
+					</>
+				)}
+				{formula ? (
+					<span class="muted">{t.channel.computed} <a class="mono channel-formula" href={`/setup/formulas/${formula.id}`}>{formula.text}</a></span>
+				) : channel.meter ? (
 					<>
 						{rights.devices ? <a href={`/meters/${channel.meter.id}`}>{channel.meter.name}</a> : <span>{channel.meter.name}</span>}
 						<HealthState health={channel.meter.health} />
